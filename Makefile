@@ -1,0 +1,91 @@
+# One word each. `make demo` and `make test` need nothing but Python >= 3.11 with pip and venv; uv is used when it is there.
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+WORKERS ?= $(shell [ "$$(nproc 2>/dev/null || echo 1)" -ge 2 ] && echo 2 || echo 0)
+UV      := $(shell command -v uv 2>/dev/null)
+EXTRAS  := calendar,cli,columns
+GROUPS  := test lint types docs bench
+define newline
+
+
+endef
+
+OLD     = $(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 11) or "")' 2>&1)
+NO_VENV = $(if $(UV),,$(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo yes))
+# $(call venv,DIRECTORY) and $(call install,DIRECTORY,ARGUMENTS), by uv or by pip
+venv    = $(if $(UV),$(UV) venv -q --clear --python $(PYTHON) $(1),$(PYTHON) -m venv --clear $(1))
+install = $(if $(UV),$(UV) pip install -q --python $(1)/bin/python,$(1)/bin/python -m pip install -q --disable-pip-version-check) -c constraints.txt $(2)
+# $(call group,NAME): a dependency group as a requirements file, since an old pip knows no groups and uv wants none of an unmanaged project
+group   = @mkdir -p .work && $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")' $(1) > .work/$(1).txt
+
+.PHONY: help demo test slow faults lint format types docs bench wheel constraints clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## the main job on real and on synthetic input; pages land in out/
+	@$(BIN)/lifecycle demo
+
+test: $(VENV)/.test ## all tests but the slow ones
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+slow: $(VENV)/.test ## the long property runs
+	HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) -m "slow or not slow"
+
+faults: $(VENV)/.test ## every planted fault must be caught by the test it names
+	$(BIN)/python tests/faults/run.py
+
+lint: $(VENV)/.lint ## ruff, rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.lint ## let ruff mend what it can
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.types ## mypy strict and pyright, on src, tests and user code
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+docs: $(VENV)/.docs ## the handbook and the rest as pages in site/, warnings are errors
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs site
+
+bench: $(VENV)/.bench ## every benchmark, as JSON lines
+	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+wheel: ## the tests against the built wheel, in a venv of its own
+	PYTHON='$(PYTHON)' sh tests/wheel.sh
+
+constraints: ## work out constraints.txt anew
+	$(foreach name,$(GROUPS),$(call group,$(name))$(newline))
+	@$(if $(UV),,$(PYTHON) -m venv .work/uv && .work/uv/bin/python -m pip install -q uv)
+	$(or $(UV),.work/uv/bin/uv) pip compile -q --universal --python-version 3.11 --upgrade --no-header --no-annotate --all-extras \
+	  pyproject.toml $(GROUPS:%=.work/%.txt) -o constraints.txt
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .work out site dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.made:
+	$(if $(OLD),$(error $(PYTHON) is not Python 3.11 or newer; name one that is: make $(MAKECMDGOALS) PYTHON=python3.12))
+	$(if $(NO_VENV),$(error Python cannot make a virtual environment here; install Debian's package python3-venv and run make again))
+	@$(call venv,$(VENV))
+	@touch $@
+
+# the checkout, and the real purchase log, which lies in this package as a file of data and is never imported
+$(VENV)/.demo: $(VENV)/.made pyproject.toml constraints.txt
+	@$(call install,$(VENV),-e '.[$(EXTRAS)]')
+	@$(call install,$(VENV),--no-deps Lifetimes)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	$(call group,test)
+	@$(call install,$(VENV),-r .work/test.txt)
+	@touch $@
+
+# the other groups lie on top
+$(VENV)/.%: $(VENV)/.test
+	$(call group,$*)
+	@$(call install,$(VENV),-r .work/$*.txt)
+	@touch $@
