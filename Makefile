@@ -50,13 +50,17 @@ types: $(VENV)/.types ## mypy strict and pyright, on src, tests and user code
 	$(BIN)/pyright
 
 docs: $(VENV)/.docs ## the handbook and the rest as pages in site/, warnings are errors
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs site
+	$(BIN)/python -m sphinx -q -W --keep-going -d .work/doctrees -b html docs site
 
 bench: $(VENV)/.bench ## every benchmark, as JSON lines
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
 
-wheel: ## the tests against the built wheel, in a venv of its own
-	PYTHON='$(PYTHON)' sh tests/wheel.sh
+wheel: $(VENV)-wheel/.test ## the tests against the built wheel, in a venv of its own
+	@rm -rf dist
+	@$(if $(UV),$(UV) build -q --wheel -o dist,$(VENV)-wheel/bin/python -m pip wheel -q --disable-pip-version-check --no-deps -w dist .)
+	@$(call install,$(VENV)-wheel,"$$(echo dist/*.whl)[$(EXTRAS)]")
+	@$(call install,$(VENV)-wheel,--force-reinstall --no-deps dist/*.whl)
+	LIFECYCLE_FROM=$(VENV)-wheel $(VENV)-wheel/bin/python -m pytest -n $(WORKERS)
 
 constraints: ## work out constraints.txt anew
 	$(foreach name,$(GROUPS),$(call group,$(name))$(newline))
@@ -65,12 +69,12 @@ constraints: ## work out constraints.txt anew
 	  pyproject.toml $(GROUPS:%=.work/%.txt) -o constraints.txt
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .work out site dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-wheel .work out site dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-$(VENV)/.made:
+%/.made:
 	$(if $(OLD),$(error $(PYTHON) is not Python 3.11 or newer; name one that is: make $(MAKECMDGOALS) PYTHON=python3.12))
 	$(if $(NO_VENV),$(error Python cannot make a virtual environment here; install Debian's package python3-venv and run make again))
-	@$(call venv,$(VENV))
+	@$(call venv,$*)
 	@touch $@
 
 # the checkout, and the real purchase log, which lies in this package as a file of data and is never imported
@@ -82,6 +86,12 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.demo
 	$(call group,test)
 	@$(call install,$(VENV),-r .work/test.txt)
+	@touch $@
+
+$(VENV)-wheel/.test: $(VENV)-wheel/.made pyproject.toml constraints.txt
+	$(call group,test)
+	@$(call install,$(VENV)-wheel,-r .work/test.txt)
+	@$(call install,$(VENV)-wheel,--no-deps Lifetimes)
 	@touch $@
 
 # the other groups lie on top

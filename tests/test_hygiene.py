@@ -8,9 +8,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # written in pieces, so that this file passes its own test
-REGISTRIES = ("pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org", "npmjs" + ".com", "deb.debian" + ".org")
+REGISTRIES = (
+    "pypi" + ".org",
+    "pythonhosted" + ".org",
+    "registry.npmjs" + ".org",
+    "npmjs" + ".com",
+    "deb.debian" + ".org",
+)
 HOMES = re.compile(r"(?<![\w.$~}*-])/(?:work|root|home|Users)" + "/")
-INDEX = re.compile("--" + r"(?:extra-)?index-url|--find-links|@ file:")
+INDEX = re.compile(r"--(?:extra-)?[i]ndex-url|--[f]ind-links|@ [f]ile:")
 
 
 def committed() -> list[Path]:
