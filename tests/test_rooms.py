@@ -7,7 +7,7 @@ one and keeps its optional dependencies to itself. A new room is entered here fi
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import pytest
 
 import lifecycle
 
-INNER: list[str] = """
+INNER: Sequence[str] = """
     errors dates deadline hours kinds events notation machine machines customer churn points tiers care complaints
     outreach kpi value book life
 """.split()
