@@ -1,0 +1,72 @@
+"""What goes wrong, said so that a reader can mend it: the argument, the value, the place, the remedy.
+
+In: whatever a room found wrong. Out: one exception class with the parts as data (so a reader of rows can turn it
+into a :class:`~lifecycle.events.Problem` without parsing text). Every room below raises it; nothing else is raised
+on purpose. It is a ``ValueError`` and survives pickling.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["LifecycleError", "near"]
+
+
+class LifecycleError(ValueError):
+    """A value that cannot be taken: ``message`` says what and why; ``argument``, ``value``, ``place``, ``remedy`` are data."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        argument: str | None = None,
+        value: object = None,
+        place: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.message = message
+        self.argument = argument
+        self.value = value
+        self.place = place
+        self.remedy = remedy
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        place = f"{self.place}: " if self.place else ""
+        remedy = f" ({self.remedy})" if self.remedy else ""
+        return f"{place}{self.message}{remedy}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.message, self.argument, self.value, self.place, self.remedy)
+
+    def at(self, place: str) -> LifecycleError:
+        """The same error, told with the place it was found at (the outermost place wins)."""
+        return type(self)(
+            self.message, argument=self.argument, value=self.value, place=place, remedy=self.remedy
+        )
+
+
+def _again(
+    kind: type[LifecycleError],
+    message: str,
+    argument: str | None,
+    value: object,
+    place: str | None,
+    remedy: str | None,
+) -> LifecycleError:
+    return kind(message, argument=argument, value=value, place=place, remedy=remedy)
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The remedy for a misspelt name: its nearest neighbours, or the whole list where it is short."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(close) + "?"
+    if len(names) <= 12:
+        return "known: " + ", ".join(names) if names else "none is known here"
+    return f"{len(names)} names are known, from {names[0]} to {names[-1]}"

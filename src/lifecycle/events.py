@@ -1,0 +1,333 @@
+"""Events and histories: what happened, as frozen values in one canonical order.
+
+In: what a reader, the timeline or an application tells. Out: :class:`Event` (checked against :mod:`lifecycle.kinds`),
+:class:`History` (one customer's events, sorted, each once) and :class:`Problem` (a row that is no event). Whether an
+event is *allowed* is the opinion of a machine, not a question here. Next rooms: :mod:`lifecycle.notation`,
+:mod:`lifecycle.machine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from types import MappingProxyType
+from typing import overload
+
+from attrs import field, frozen
+
+from lifecycle.dates import SHANGHAI
+from lifecycle.errors import LifecycleError, near
+from lifecycle.kinds import FACTS, KINDS, Value, kind_named
+
+__all__ = ["Event", "History", "Problem", "by_customer"]
+
+_NO_FACTS: Mapping[str, Value] = MappingProxyType({})
+_SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@frozen(init=False, order=False, slots=True)
+class Event:
+    """One thing that happened to one customer.
+
+    ``at`` is a civil date (then it counts as the start of that day) or an aware datetime; ``kind`` a name of
+    :data:`~lifecycle.kinds.KINDS`; ``id`` unique within the history; facts are given by name and come back with their
+    exact types (money as ``Decimal`` yuan). Raises :class:`LifecycleError` naming the argument, value and remedy.
+    """
+
+    at: date | datetime
+    kind: str
+    id: str
+    customer: str
+    vehicle: str | None
+    facts: Mapping[str, Value] = field(hash=False)
+    day: date = field(eq=False, repr=False)
+    """The civil day, in the zone that ``at`` carries (a :class:`History` brings every event into the house's)."""
+    order: tuple[int, int, int, str] = field(eq=False, repr=False)
+    """The canonical order: day, microseconds of the day elapsed, rank of the kind, id (LM4)."""
+
+    def __init__(
+        self,
+        at: date | datetime,
+        kind: str,
+        id: str,  # noqa: A002 - the word of the field
+        customer: str,
+        vehicle: str | None = None,
+        facts: Mapping[str, object] | None = None,
+        **more: object,
+    ) -> None:
+        known = KINDS.get(kind)
+        if known is None:
+            known = kind_named(kind)
+        given: dict[str, object] = {**(facts or {}), **more} if more else dict(facts or ())
+        for name, text in (("id", id), ("customer", customer)):
+            if not isinstance(text, str) or not text:
+                raise LifecycleError(
+                    f"{name}={text!r} is not a non-empty text", argument=name, value=text, remedy=f"give each event a {name}"
+                )
+        if "vehicle" in given:
+            if vehicle is not None:
+                raise LifecycleError("vehicle is given twice", argument="vehicle", value=vehicle)
+            given_vehicle = given.pop("vehicle")
+            vehicle = None if given_vehicle is None else str(FACTS["vehicle"].read(given_vehicle))
+        elif vehicle is not None and (type(vehicle) is not str or not vehicle):
+            vehicle = str(FACTS["vehicle"].read(vehicle))
+        if vehicle is not None and not known.about_vehicle:
+            raise LifecycleError(
+                f"{kind} is not about a vehicle", argument="vehicle", value=vehicle, remedy="leave vehicle= away"
+            )
+        read: dict[str, Value] = {}
+        for name, value in given.items():
+            if value is None:
+                continue
+            if name not in known.optional and name not in known.required:
+                raise LifecycleError(
+                    f"{kind} has no fact {name!r}", argument=name, value=value, remedy=near(name, known.facts)
+                )
+            read[name] = FACTS[name].read(value)
+        for name in known.required:
+            if name not in read and not (name == "vehicle" and vehicle is not None):
+                raise LifecycleError(f"{kind} needs {name}=", argument=name, value=None, remedy=FACTS[name].meaning)
+        self._fill(at, known.name, id, customer, vehicle, MappingProxyType(read) if read else _NO_FACTS, known.rank)
+
+    def _fill(
+        self,
+        at: date | datetime,
+        kind: str,
+        id: str,  # noqa: A002
+        customer: str,
+        vehicle: str | None,
+        facts: Mapping[str, Value],
+        rank: int,
+    ) -> None:
+        if isinstance(at, datetime):
+            day, elapsed = _day_and_elapsed(at)
+        elif isinstance(at, date):
+            day, elapsed = at, 0
+        else:
+            raise LifecycleError(f"at={at!r} is neither a date nor a datetime", argument="at", value=at)
+        if not 1900 <= day.year <= 2199:
+            raise LifecycleError(f"at={at} lies outside 1900–2199", argument="at", value=at, remedy="check the year")
+        put = object.__setattr__
+        put(self, "at", at)
+        put(self, "kind", kind)
+        put(self, "id", id)
+        put(self, "customer", customer)
+        put(self, "vehicle", vehicle)
+        put(self, "facts", facts)
+        put(self, "day", day)
+        put(self, "order", (day.toordinal(), elapsed, rank, id))
+
+    def with_(self, *, at: date | datetime | None = None, customer: str | None = None) -> Event:
+        """The same event told of another instant or customer (its facts are not checked again)."""
+        again = object.__new__(Event)
+        again._fill(
+            self.at if at is None else at,
+            self.kind,
+            self.id,
+            self.customer if customer is None else customer,
+            self.vehicle,
+            self.facts,
+            self.order[2],
+        )
+        return again
+
+    def __getitem__(self, name: str) -> Value:
+        return self.facts[name]
+
+    def get(self, name: str, default: Value | None = None) -> Value | None:
+        """The fact of that name, or ``default`` where the event does not tell it."""
+        return self.facts.get(name, default)
+
+    def __str__(self) -> str:
+        when = self.at.isoformat(timespec="minutes") if isinstance(self.at, datetime) else self.at.isoformat()
+        words = [when, self.kind]
+        if self.vehicle is not None:
+            words.append(f"vehicle={self.vehicle}")
+        words += [f"{name}={FACTS[name].write(value)}" for name, value in self.facts.items()]
+        return " ".join(words)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Event, (self.at, self.kind, self.id, self.customer, self.vehicle, dict(self.facts))
+
+
+def _day_and_elapsed(at: datetime) -> tuple[date, int]:
+    """The local day of an instant and the microseconds of it that have passed (true time, also where clocks change)."""
+    offset = at.utcoffset()
+    if offset is None:
+        raise LifecycleError(
+            f"at={at} has no time zone", argument="at", value=at, remedy="attach the house's zone, or give a date"
+        )
+    day = at.date()
+    midnight = datetime(day.year, day.month, day.day, tzinfo=at.tzinfo)
+    start = midnight.utcoffset() or timedelta(0)
+    wall = ((at.hour * 60 + at.minute) * 60 + at.second) * 1_000_000 + at.microsecond
+    if start is not offset and start != offset:
+        wall += (start - offset) // _MICROSECOND
+    return day, max(wall, 0)
+
+
+@frozen
+class Problem:
+    """A row that is no event: where it stands, what is wrong, what would mend it (LM: rows in = events + problems)."""
+
+    file: str
+    line: int
+    """From 1, as an editor counts; 0 when the file as a whole is meant."""
+    column: str | None
+    message: str
+    remedy: str | None = None
+    value: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        column = f" column {self.column}" if self.column else ""
+        remedy = f" ({self.remedy})" if self.remedy else ""
+        return f"{place}{column}: {self.message}{remedy}"
+
+
+class History(Sequence[Event]):
+    """One customer's events in canonical order, each once.
+
+    The same id twice with the same content is one event; with other content it is an error (LM4). Instants are
+    brought into ``zone``, so that ``event.day`` is the house's civil day (LT2). Slices are histories.
+    """
+
+    __slots__ = ("_events", "customer", "zone")
+
+    def __init__(self, events: Iterable[Event] = (), *, customer: str | None = None, zone: tzinfo = SHANGHAI) -> None:
+        seen: dict[str, Event] = {}
+        for event in events:
+            at = event.at
+            if isinstance(at, datetime) and at.tzinfo is not zone:
+                event = event.with_(at=at.astimezone(zone))  # noqa: PLW2901
+            before = seen.setdefault(event.id, event)
+            if before is not event and before != event:
+                raise LifecycleError(
+                    f"two different events have the id {event.id!r}: {before} / {event}",
+                    argument="id",
+                    value=event.id,
+                    remedy="a correction is an event of its own: voided of=ID, then the right one with a new id",
+                )
+            if customer is None:
+                customer = event.customer
+            elif event.customer != customer:
+                raise LifecycleError(
+                    f"an event of customer {event.customer!r} in the history of {customer!r}: {event}",
+                    argument="customer",
+                    value=event.customer,
+                    remedy="by_customer(events) sorts a mixed list into histories",
+                )
+            if KINDS[event.kind].derived:
+                raise LifecycleError(
+                    f"{event.kind} is made by replay from the policy in force, it is not told",
+                    argument="event",
+                    value=event.kind,
+                    remedy="tell the visit or delivery itself",
+                )
+        self._events = tuple(sorted(seen.values(), key=_order))
+        self.customer = customer if customer is not None else ""
+        self.zone = zone
+
+    @classmethod
+    def _of(cls, events: tuple[Event, ...], customer: str, zone: tzinfo) -> History:
+        made = cls.__new__(cls)
+        made._events = events
+        made.customer = customer
+        made.zone = zone
+        return made
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events, in canonical order."""
+        return self._events
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last event; LookupError where there is none."""
+        if not self._events:
+            raise LookupError(f"the history of {self.customer!r} has no events")
+        return self._events[-1].day
+
+    def in_zone(self, zone: tzinfo) -> History:
+        """The same events, told in another house's zone."""
+        if zone is self.zone or all(not isinstance(event.at, datetime) for event in self._events):
+            return self if zone is self.zone else History._of(self._events, self.customer, zone)
+        return History(self._events, customer=self.customer, zone=zone)
+
+    def and_(self, more: Iterable[Event]) -> History:
+        """This history and more events of the same customer, in canonical order."""
+        return History((*self._events, *more), customer=self.customer or None, zone=self.zone)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._events)
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: int | slice) -> Event | History:
+        if isinstance(index, slice):
+            return History._of(self._events[index] if index.step in (None, 1) else tuple(sorted(self._events[index], key=_order)), self.customer, self.zone)
+        return self._events[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, History):
+            return NotImplemented
+        return self._events == other._events and self.customer == other.customer
+
+    def __hash__(self) -> int:
+        return hash((self.customer, self._events))
+
+    def __repr__(self) -> str:
+        lines = "\n".join(f"    {event}" for event in self._events[:50])
+        more = f"\n    … {len(self) - 50} more" if len(self) > 50 else ""
+        return f"<History of {self.customer!r}, {len(self)} events\n{lines}{more}>"
+
+
+def _order(event: Event) -> tuple[int, int, int, str]:
+    return event.order
+
+
+def by_customer(events: Iterable[Event], *, zone: tzinfo = SHANGHAI) -> dict[str, History]:
+    """A mixed list of events, sorted into one history a customer (in order of customer id).
+
+    ``merged into=`` joins two entries of one person: all events of the merged one are told of the other, along chains;
+    a circle of merges is an error. The same id with other content is an error, as in :class:`History`.
+    """
+    lists: dict[str, list[Event]] = {}
+    into: dict[str, str] = {}
+    for event in events:
+        lists.setdefault(event.customer, []).append(event)
+        if event.kind == "merged":
+            target = str(event["into"])
+            if into.setdefault(event.customer, target) != target:
+                raise LifecycleError(
+                    f"customer {event.customer!r} is merged into {into[event.customer]!r} and into {target!r}",
+                    argument="into", value=target, remedy="void one of the two",
+                )  # fmt: skip
+    voided = {str(event["of"]) for events_ in lists.values() for event in events_ if event.kind == "voided"}
+    if voided and into:
+        into = {
+            event.customer: str(event["into"])
+            for events_ in lists.values()
+            for event in events_
+            if event.kind == "merged" and event.id not in voided
+        }
+    for customer in list(into):
+        seen = {customer}
+        target = into[customer]
+        while target in into:
+            if target in seen:
+                raise LifecycleError(
+                    f"customers are merged in a circle: {' → '.join(sorted(seen))}", argument="into", value=target
+                )
+            seen.add(target)
+            target = into[target]
+        if target == customer:
+            raise LifecycleError(f"customer {customer!r} is merged into itself", argument="into", value=target)
+        lists.setdefault(target, []).extend(event.with_(customer=target) for event in lists.pop(customer))
+    return {customer: History(lists[customer], customer=customer, zone=zone) for customer in sorted(lists)}

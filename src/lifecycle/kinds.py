@@ -1,0 +1,399 @@
+"""The one table of facts and the one table of event kinds: what can happen in a customer's life, and what is told of it.
+
+In: nothing. Out: :data:`FACTS` (name → type, unit, Chinese name, meaning) and :data:`KINDS` (name → Chinese name, facts,
+rank, source). Everything that knows events — the constructor, the readers, the timeline, the wire form, the columns,
+the docs — reads these two tables; nothing else lists kinds. Next room: :mod:`lifecycle.events`.
+
+The **rank** of a kind is its place in the table: of two events of one instant the earlier kind comes first (LM4), so
+the sections stand in the order in which a day goes: deadlines before all else, the sale before the workshop, what is
+earned before what is spent, corrections last.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from lifecycle.dates import parse_day
+from lifecycle.errors import LifecycleError, near
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["FACTS", "KINDS", "Fact", "Kind", "Value", "kind_named"]
+
+#: What a fact can be: text, a whole number, yuan exact to the fen, yes/no, a civil day.
+Value = str | int | Decimal | bool | date
+
+_FEN = Decimal("0.01")
+_MONEY_LIMIT = Decimal(10) ** 11
+_COUNT_LIMIT = 10**12
+_YES = frozenset({"yes", "true", "1", "是", "满意", "y"})
+_NO = frozenset({"no", "false", "0", "否", "不满意", "n"})
+
+
+def _text(value: object, fact: Fact) -> str:
+    if type(value) is str and value and value == value.strip():
+        return value
+    if isinstance(value, str) and value.strip():
+        return str(value).strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise fact.wrong(value, "is not a text", "give a non-empty text")
+
+
+def _count(value: object, fact: Fact) -> int:
+    if type(value) is int:
+        number = value
+    elif isinstance(value, str):
+        try:
+            number = int(value.strip().replace(",", ""))
+        except ValueError:
+            raise fact.wrong(value, "is not a whole number", "write digits, as in 120") from None
+    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and value == value // 1:
+        number = int(value)
+    else:
+        raise fact.wrong(value, "is not a whole number", "write digits, as in 120")
+    if not -_COUNT_LIMIT <= number <= _COUNT_LIMIT:
+        raise fact.wrong(value, f"is outside ±{_COUNT_LIMIT}", "check the unit")
+    if number < 0 and not fact.signed:
+        raise fact.wrong(value, "is negative", "it counts from 0")
+    return number
+
+
+def _money(value: object, fact: Fact) -> Decimal:
+    if type(value) is Decimal:
+        yuan = value
+    elif isinstance(value, bool):
+        raise fact.wrong(value, "is not an amount of yuan", "write a number, as in 1234.50")
+    elif isinstance(value, (int, Decimal)):
+        yuan = Decimal(value)
+    elif isinstance(value, float):
+        yuan = Decimal(repr(value))  # the shortest decimal form is what the frame's author meant
+    elif isinstance(value, str):
+        try:
+            yuan = Decimal(value.strip().replace(",", ""))
+        except InvalidOperation:
+            raise fact.wrong(value, "is not an amount of yuan", "write a number, as in 1234.50") from None
+    else:
+        raise fact.wrong(value, "is not an amount of yuan", "write a number, as in 1234.50")
+    if not yuan.is_finite():
+        raise fact.wrong(value, "is not an amount of yuan", "write a number, as in 1234.50")
+    if yuan < 0:
+        raise fact.wrong(value, "is negative", "a refund is an event of its own: refunded of=ID amount=…")
+    if yuan >= _MONEY_LIMIT:
+        raise fact.wrong(value, f"is not below {_MONEY_LIMIT:,} yuan", "check the unit")
+    exponent = yuan.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -2:  # noqa: SIM102
+        if yuan != yuan.quantize(_FEN):
+            raise fact.wrong(value, "has fractions of a fen", "round it to 0.01 yuan where it is made")
+    return yuan
+
+
+def _yesno(value: object, fact: Fact) -> bool:
+    if type(value) is bool:
+        return value
+    if isinstance(value, (str, int)):
+        word = str(value).strip().lower()
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+    raise fact.wrong(value, "is neither yes nor no", "write yes or no")
+
+
+def _day(value: object, fact: Fact) -> date:
+    if isinstance(value, datetime):
+        raise fact.wrong(value, "is an instant, not a day", "give its local date")
+    if isinstance(value, date):
+        day = value
+    elif isinstance(value, str):
+        day = parse_day(value)
+    else:
+        raise fact.wrong(value, "is not a day", "write YYYY-MM-DD")
+    if not 1900 <= day.year <= 2199:
+        raise fact.wrong(value, "lies outside 1900–2199", "check the year")
+    return day
+
+
+def _choice(value: object, fact: Fact) -> str:
+    if isinstance(value, str):
+        word = value.strip()
+        if word in fact.choices:
+            return word
+        for choice, zh in zip(fact.choices, fact.choices_zh, strict=False):
+            if word == zh or word.lower() == choice.lower():
+                return choice
+        raise fact.wrong(value, "is not one of its choices", near(word, fact.choices))
+    raise fact.wrong(value, "is not one of its choices", ", ".join(fact.choices))
+
+
+_CHECKS: dict[str, Callable[[object, Fact], Value]] = {
+    "text": _text,
+    "count": _count,
+    "points": _count,
+    "money": _money,
+    "yesno": _yesno,
+    "day": _day,
+    "choice": _choice,
+}
+
+
+class Fact(NamedTuple):
+    """One thing that an event can tell: its type, unit, Chinese name and what it means."""
+
+    name: str
+    zh: str
+    type: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+    choices_zh: tuple[str, ...] = ()
+    signed: bool = False
+    """Whether a negative number is meant (a correction)."""
+
+    @property
+    def unit(self) -> str:
+        """``yuan``, ``points``, ``day``, ``yes/no``, or empty for text, choices and plain counts."""
+        return {"money": "yuan", "points": "points", "day": "day", "yesno": "yes/no"}.get(self.type, "")
+
+    def read(self, value: object) -> Value:
+        """``value`` (text or Python) as this fact's exact type; LifecycleError says what is wrong with it."""
+        return _CHECKS[self.type](value, self)
+
+    def write(self, value: Value) -> str:
+        """The text that :meth:`read` takes back."""
+        if value is True:
+            return "yes"
+        if value is False:
+            return "no"
+        if isinstance(value, Decimal):
+            return format(value, "f")
+        return str(value)
+
+    def wrong(self, value: object, why: str, remedy: str) -> LifecycleError:
+        """The error for a value that this fact cannot take."""
+        shown = repr(value)
+        if len(shown) > 60:
+            shown = shown[:57] + "…" + shown[0]
+        return LifecycleError(f"{self.name}={shown} {why}", argument=self.name, value=value, remedy=remedy)
+
+
+def _facts() -> dict[str, Fact]:
+    table = [
+        # whose and which
+        Fact("vehicle", "车辆", "text", "the vehicle's VIN, its key (a plate changes)"),
+        Fact("sale", "销售单号", "text", "which sale: the key of its case"),
+        Fact("visit", "工单号", "text", "which workshop visit: the key of its case"),
+        Fact("follow_up", "回访单号", "text", "which follow-up: the key of its case"),
+        Fact("complaint", "投诉单号", "text", "which complaint: the key of its case"),
+        Fact("outreach", "招揽单号", "text", "which outreach to a lost customer: the key of its case"),
+        Fact("referral", "转介绍单号", "text", "which referral: the key of its case"),
+        Fact("membership", "会员号", "text", "which membership: the key of its case"),
+        Fact("cycle", "周期", "text", "which turn of the department's cycle: the key of its case"),
+        Fact("training", "培训单号", "text", "which training: the key of its case"),
+        Fact("call", "通话号", "text", "which telephone call: the key of its case"),
+        Fact("touch", "关怀单号", "text", "which planned touch"),
+        Fact("of", "所涉单号", "text", "the id of the event that is refunded or voided"),
+        Fact("into", "并入客户", "text", "the customer that this one is merged into"),
+        Fact("to", "受让客户", "text", "the customer who has the vehicle now"),
+        Fact("referred", "被推荐人", "text", "the customer who was referred"),
+        Fact("by", "经办人", "text", "who did it, or who bears it"),
+        # money, in yuan at the door
+        Fact("price", "成交价", "money", "price of the vehicle"),
+        Fact("charge", "客户付费", "money", "the customer's own share of the bill; 0 or missing is free to him"),
+        Fact("parts", "配件费", "money", "part of the charge that is for parts"),
+        Fact("labour", "工时费", "money", "part of the charge that is for labour"),
+        Fact("accessories", "精品费", "money", "part of the charge that is for accessories"),
+        Fact("insurer_paid", "保险支付", "money", "the insurer's share of the bill"),
+        Fact("maker_paid", "厂家支付", "money", "the maker's share of the bill (warranty, goodwill)"),
+        Fact("amount", "金额", "money", "an amount refunded, stored, or paid for something else than a job"),
+        Fact("value", "抵用金额", "money", "the value in yuan that redeemed points were good for"),
+        # counts
+        Fact("points", "积分", "points", "points moved"),
+        Fact("change", "积分调整", "points", "points added, or taken when negative", signed=True),
+        Fact("mileage", "里程", "count", "kilometres on the clock"),
+        Fact("attempt", "次数", "count", "which attempt it is, from 1"),
+        Fact("score", "得分", "count", "points of a questionnaire"),
+        # yes or no
+        Fact("satisfied", "满意", "yesno", "whether the customer is satisfied"),
+        Fact("warranty", "保修", "yesno", "whether the job was done under warranty"),
+        Fact("major", "重大", "yesno", "whether the complaint is a major one (S4)"),
+        Fact("on_hand", "现车", "yesno", "whether the car is in stock"),
+        # days
+        Fact("birthday", "生日", "day", "day of birth"),
+        Fact("delivered_on", "交车日", "day", "day on which the vehicle was delivered"),
+        Fact("last_visit", "最近来厂日", "day", "the last visit of any kind before the records begin"),
+        Fact("last_charged_visit", "最近付费来厂日", "day", "the last charged visit before the records begin"),
+        Fact("warranty_until", "质保到期日", "day", "last day of the warranty"),
+        Fact("insurance_until", "保险到期日", "day", "last day of the insurance"),
+        Fact("until", "有效期至", "day", "last day of what was renewed, extended or planned"),
+        # choices
+        Fact("kind", "类别", "choice", "which survey: sales (SSI) or service (CSI)", ("SSI", "CSI"), ("销售满意度", "服务满意度")),
+        Fact("trend", "趋势", "choice", "how the after-sales spending went", ("up", "level", "down"), ("上升", "持平", "下降")),
+        Fact(
+            "reason", "原因", "choice", "why he stays away or is dissatisfied",
+            ("transferred", "other_city", "service", "price", "quality", "distance", "waiting", "insurer", "special", "never_maintains", "other"),
+            ("车辆转让", "外地使用", "服务态度", "价格", "维修质量", "距离", "等待时间", "保险公司指定", "特殊原因", "从不保养", "其他"),
+        ),
+        Fact(
+            "where", "现保养地", "choice", "where the car is maintained now (W17, V3)",
+            ("same_brand_dealer", "other_brand_dealer", "independent_garage", "other"),
+            ("同品牌店", "其他品牌店", "社会修理厂", "其他"),
+        ),
+        Fact(
+            "channel", "渠道", "choice", "by which way (W12, W16)",
+            ("call", "sms", "wechat", "in_house", "maker_line", "house_line", "email", "callback"),
+            ("电话", "短信", "微信", "店内", "厂家热线", "投诉专线", "邮件", "回访"),
+        ),
+        Fact("purpose", "用途", "choice", "what a contact is for (LK5)", ("service", "commercial"), ("服务", "营销")),
+        Fact("tier", "会员等级", "choice", "the member's tier (W3)", ("ordinary", "silver", "gold"), ("普通", "银卡", "金卡")),
+        Fact("account", "积分账户", "choice", "whose points they are (K15, K19)", ("dealer", "head_office"), ("经销商", "总部")),
+        Fact(
+            "product", "产品", "choice", "what was taken besides the car and its service (K13)",
+            ("insurance", "finance", "accessories", "extended_warranty", "used_car", "rescue", "other"),
+            ("保险", "金融", "精品", "延保", "二手车", "救援", "其他"),
+        ),
+        Fact(
+            "department", "部门", "choice", "which department it concerns (W9)",
+            ("sales", "after_sales", "customer_operations"), ("销售", "售后", "客户运营"),
+        ),
+        # texts
+        Fact("model", "车型", "text", "model of the vehicle"),
+        Fact("plate", "车牌", "text", "number plate"),
+        Fact("job", "工单编号", "text", "the workshop's own job number"),
+        Fact("sex", "性别", "text", "sex, as recorded"),
+        Fact("city", "城市", "text", "where the customer lives"),
+        Fact("origin", "客户来源", "text", "how the customer came to the house (S5)"),
+        Fact("event", "活动", "text", "which owner event"),
+        Fact("note", "备注", "text", "anything else, never read by a policy"),
+    ]  # fmt: skip
+    return {fact.name: fact for fact in table}
+
+
+#: Every fact by its name.
+FACTS: Mapping[str, Fact] = MappingProxyType(_facts())
+
+
+class Kind(NamedTuple):
+    """One kind of event: what it is called, what it tells, where it stands in a day, where it was read."""
+
+    name: str
+    zh: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    rank: int
+    cite: str
+    source: str | None
+    """The fact that names what the event is about, so that an award for it is given once (LP10); None: its own id."""
+    derived: bool
+    """Whether replay makes it from a policy: such an event is never read from a file."""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """All facts it may carry, required ones first."""
+        return self.required + self.optional
+
+    @property
+    def about_vehicle(self) -> bool:
+        """Whether it is about one vehicle (and then may lack its VIN where the data have none)."""
+        return "vehicle" in self.optional or "vehicle" in self.required
+
+
+def _kinds() -> dict[str, Kind]:
+    rows: list[tuple[str, str, str, str, str | None]] = []
+    derived: set[str] = set()
+
+    def kind(name: str, zh: str, facts: str = "", cite: str = "", source: str | None = None) -> None:
+        rows.append((name, zh, facts, cite, source))
+
+    # -- deadlines that came due: made by replay from the policy in force, before the day's other events
+    for name, zh, cite in (
+        ("at_risk_due", "到期：存在流失风险", "V4a"),
+        ("lost_due", "到期：流失", "V1a"),
+        ("customer_lost", "客户流失", "LC8"),
+        ("seen_again", "再次来厂", "V1b"),
+    ):
+        kind(name, zh, "vehicle", cite)
+        derived.add(name)
+    # -- records: where a history begins in the middle
+    kind("customer_recorded", "客户建档", "birthday sex city origin tier", "S5")
+    kind("vehicle_recorded", "车辆建档", "vehicle! model plate delivered_on last_visit last_charged_visit warranty_until insurance_until mileage", "V4b")
+    kind("points_opened", "积分期初", "points! account tier", "W3")
+    kind("opted_out", "拒绝联系", "channel purpose", "W12")
+    kind("opted_in", "同意联系", "channel purpose", "W12")
+    # -- SALE: need, trial, purchase (K5-K7)
+    kind("enquired", "咨询", "sale model origin channel by", "K1")
+    kind("replacement_due", "换车周期到", "vehicle", "K4")
+    kind("trade_in_asked", "询问置换", "sale vehicle", "K5")
+    kind("need_agreed", "需求确认", "sale by", "K5")
+    kind("need_changed", "需求变更", "sale by", "K5")
+    kind("model_accepted", "接受车型", "sale model by", "K6")
+    kind("model_changed", "更换车型", "sale model by", "K6")
+    kind("contract_signed", "签订合同", "sale vehicle price by", "K7")
+    kind("sale_lost", "战败", "sale reason by", "K7")
+    kind("replacement_declined", "放弃换购", "sale reason by", "K4")
+    kind("trade_in_done", "完成置换", "vehicle sale amount", "K3")
+    kind("vehicle_delivered", "交车", "vehicle sale price model plate warranty_until insurance_until by", "K7")
+    # -- VISIT: repair and service (K8)
+    kind("workshop_entered", "进厂", "vehicle visit mileage plate job by", "K8")
+    kind("inspected_at_customer", "上门检测", "vehicle visit by", "V1d")
+    kind("vehicle_handed_over", "维修交车", "vehicle visit charge parts labour accessories insurer_paid maker_paid warranty mileage plate job by", "K8")
+    # -- what follows a visit or a delivery
+    kind("surveyed", "满意度回访", "satisfied! kind visit sale follow_up vehicle score reason by channel", "W13")
+    kind("review_posted", "发表评价", "satisfied! visit! reason channel", "W14", "visit")
+    kind("spending_reviewed", "消费评估", "trend!", "K3")
+    kind("product_taken", "购买产品", "product! vehicle amount until", "K13")
+    kind("insurance_renewed", "续保", "vehicle until! amount", "W10c")
+    kind("warranty_extended", "延保", "vehicle until! amount", "W10d")
+    # -- COMPLAINT (W16, S4)
+    kind("complaint_raised", "投诉", "complaint! channel department reason visit sale vehicle major by", "W16")
+    kind("complaint_closed", "投诉结案", "complaint! satisfied! by", "W16")
+    # -- word of mouth (K9)
+    kind("purchase_ruled_out", "永不复购", "reason", "K9")
+    kind("bad_word_reported", "负面口碑", "channel", "K9")
+    kind("third_party_complained", "第三方投诉", "complaint", "K9")
+    # -- REFERRAL (W4, K16)
+    kind("referral_recorded", "转介绍登记", "referral! referred by", "K16", "referral")
+    kind("referral_converted", "转介绍成交", "referral! referred sale by", "W4", "referral")
+    # -- OUTREACH to lost customers (W17, W18, V3)
+    # -- MEMBERSHIP, club and points (W3, W6, W7)
+    kind("enrolled", "入会", "membership tier", "W3")
+    kind("event_attended", "参加活动", "event touch", "W11", "event")
+    kind("care_accepted", "接受关怀", "touch channel", "W10a", "touch")
+    kind("points_granted", "活动赠送积分", "points! account reason event", "W4")
+    kind("points_redeemed", "积分兑换", "points! value account visit", "W7")
+    kind("points_corrected", "积分调整", "change! account by! note!", "W3")
+    # -- leaving
+    kind("vehicle_transferred", "车辆转让", "vehicle to", "W17")
+    kind("moved_away", "迁往外地", "vehicle city", "W17")
+    # -- DESK: the department's own cycle, and the telephone (S6, R10)
+    # -- corrections: what was recorded before is taken back
+    kind("refunded", "退款", "of! amount!", "V1e")
+    kind("merged", "客户合并", "into!", "S5")
+    kind("voided", "作废", "of! by", "V1e")
+
+    table: dict[str, Kind] = {}
+    for rank, (name, zh, words, cite, source) in enumerate(rows):
+        names = words.split()
+        required = tuple(word[:-1] for word in names if word.endswith("!"))
+        optional = tuple(word for word in names if not word.endswith("!"))
+        if "note" not in required:
+            optional += ("note",)  # anything may carry a remark
+        table[name] = Kind(name, zh, required, optional, rank, cite, source, name in derived)
+    return table
+
+
+#: Every kind of event by its name, in the order of rank.
+KINDS: Mapping[str, Kind] = MappingProxyType(_kinds())
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name (English or Chinese); an unknown name is an error that lists its neighbours."""
+    found = KINDS.get(name)
+    if found is None:
+        found = next((kind for kind in KINDS.values() if kind.zh == name), None)
+    if found is None:
+        raise LifecycleError(f"unknown event {name!r}", argument="event", value=name, remedy=near(name, KINDS))
+    return found
