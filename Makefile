@@ -5,14 +5,17 @@ BIN     := $(VENV)/bin
 WORKERS ?= $(shell [ "$$(nproc 2>/dev/null || echo 1)" -ge 2 ] && echo 2 || echo 0)
 UV      := $(shell command -v uv 2>/dev/null)
 EXTRAS  := calendar,cli,columns
-GROUPS  := test lint types docs bench
+GROUPS  := lint types docs bench
 define newline
 
 
 endef
 
-OLD     = $(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 11) or "")' 2>&1)
-NO_VENV = $(if $(UV),,$(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo yes))
+# $(call fails,CODE): "yes" where Python cannot run it
+fails   = $(shell ($(PYTHON) -c '$(1)') >/dev/null 2>&1 || echo yes)
+comma   := ,
+OLD     = $(call fails,import sys; sys.exit(sys.version_info < (3$(comma) 11)))
+NO_VENV = $(if $(UV),,$(call fails,import ensurepip$(comma) venv))
 # $(call venv,DIRECTORY) and $(call install,DIRECTORY,ARGUMENTS), by uv or by pip
 venv    = $(if $(UV),$(UV) venv -q --clear --python $(PYTHON) $(1),$(PYTHON) -m venv --clear $(1))
 install = $(if $(UV),$(UV) pip install -q --python $(1)/bin/python,$(1)/bin/python -m pip install -q --disable-pip-version-check) -c constraints.txt $(2)
@@ -63,18 +66,18 @@ wheel: $(VENV)-wheel/.test ## the tests against the built wheel, in a venv of it
 	LIFECYCLE_FROM=$(VENV)-wheel $(VENV)-wheel/bin/python -m pytest -n $(WORKERS)
 
 constraints: ## work out constraints.txt anew
-	$(foreach name,$(GROUPS),$(call group,$(name))$(newline))
+	$(foreach name,test $(GROUPS),$(call group,$(name))$(newline))
 	@$(if $(UV),,$(PYTHON) -m venv .work/uv && .work/uv/bin/python -m pip install -q uv)
 	$(or $(UV),.work/uv/bin/uv) pip compile -q --universal --python-version 3.11 --upgrade --no-header --no-annotate --all-extras \
-	  pyproject.toml $(GROUPS:%=.work/%.txt) -o constraints.txt
+	  pyproject.toml $(patsubst %,.work/%.txt,test $(GROUPS)) -o constraints.txt
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) $(VENV)-wheel .work out site dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-%/.made:
-	$(if $(OLD),$(error $(PYTHON) is not Python 3.11 or newer; name one that is: make $(MAKECMDGOALS) PYTHON=python3.12))
+$(VENV)/.made $(VENV)-wheel/.made:
+	$(if $(OLD),$(error $(PYTHON) is no Python 3.11 or newer; name one that is$(comma) as in: make $(MAKECMDGOALS) PYTHON=python3.12))
 	$(if $(NO_VENV),$(error Python cannot make a virtual environment here; install Debian's package python3-venv and run make again))
-	@$(call venv,$*)
+	@$(call venv,$(@D))
 	@touch $@
 
 # the checkout, and the real purchase log, which lies in this package as a file of data and is never imported
@@ -95,7 +98,7 @@ $(VENV)-wheel/.test: $(VENV)-wheel/.made pyproject.toml constraints.txt
 	@touch $@
 
 # the other groups lie on top
-$(VENV)/.%: $(VENV)/.test
+$(GROUPS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.test
 	$(call group,$*)
 	@$(call install,$(VENV),-r .work/$*.txt)
 	@touch $@
