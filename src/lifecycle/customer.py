@@ -137,8 +137,8 @@ class Customer(_Picklable):
 
     @property
     def lost_due(self) -> date | None:
-        """The day on which the last of his vehicles is lost, unless he comes; None where one never is, or all are gone."""
-        days = [vehicle.lost_due for vehicle in self.vehicles.values() if vehicle.activity not in ("gone", "unseen")]
+        """The day on which the last of his vehicles is lost, unless he comes; None where one never is, or all are gone (LC8)."""
+        days = [vehicle.lost_due for vehicle in self.vehicles.values() if vehicle.activity != "gone"]
         return max((day for day in days if day is not None), default=None) if None not in days else None
 
 
