@@ -41,7 +41,7 @@ html_copy_source = False
 
 FROM_THE_NET = re.compile(
     rb"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//|"""
-    rb"""<link\b[^>]*\brel=["']?(?:stylesheet|preload|preconnect)[^>]*\bhref=["']?(?:https?:)?//|"""
+    rb"""<link\b(?=[^>]*\brel=["']?(?:stylesheet|pre))[^>]*\bhref=["']?(?:https?:)?//|"""
     rb"""@import\s+(?:url\()?["']?(?:https?:)?//|url\(["']?(?:https?:)?//"""
 )
 
