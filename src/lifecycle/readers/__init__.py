@@ -1,0 +1,1 @@
+"""Rows in, events and problems out: CSV files, dealer-system exports, data frames, application objects."""
