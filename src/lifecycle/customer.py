@@ -168,8 +168,6 @@ STANDING_ZH: Mapping[str, str] = MappingProxyType(
 _UNHAPPY = frozenset({"third_party", "detractor", "never_again", "dissatisfied"})
 _LOST = frozenset({"lost", "quasi_lost"})
 _AWAY = _LOST | {"gone"}
-#: Stages in which a sale is under way: a prospect's, or an owner's.
-_IN_SALE = frozenset({Stage.TRIAL, Stage.PURCHASE, Stage.REPURCHASE})
 
 
 def rolled_up(activities: Collection[str]) -> str:

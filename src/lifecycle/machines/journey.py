@@ -261,6 +261,7 @@ ACTIVITY = Machine(
         Row("at_risk_due", "active_inspected returned_inspected", "at_risk_inspected", cite="V4a"),
         Row("lost_due", "active at_risk returned", "lost", cite="V1a"),
         Row("lost_due", "active_inspected at_risk_inspected returned_inspected", "quasi_lost", cite="V1d"),
+        Row("trade_in_done", "*", "gone", cite="K3"),
         Row("vehicle_transferred", "*", "gone", cite="W17"),
         Row("moved_away", "*", "gone", cite="W17"),
     ],

@@ -1,0 +1,160 @@
+"""A book: the policies of one house in one edition, with the source of every choice.
+
+In: policies and readings. Out: a frozen :class:`Book`; :meth:`Book.amend` makes a new edition (the base is never
+changed), :meth:`Book.diff` says what differs, path by path. Next: :mod:`lifecycle.life`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+from attrs import evolve, field, fields, frozen
+
+from lifecycle.churn import Churn
+from lifecycle.dates import SHANGHAI
+from lifecycle.errors import LifecycleError, near
+from lifecycle.points import Points
+from lifecycle.visits import VisitKind, charged_visits
+
+__all__ = ["Book", "Change", "Diff", "Readings"]
+
+
+@frozen
+class Readings:
+    """Where the sources leave a question open: the house's answers. Each is a reading, named by its handbook ID."""
+
+    charged: VisitKind = charged_visits
+    """Which jobs are *charged* ones: the customer's own share of the bill, unless the house says otherwise (V1b)."""
+    service_repeats: bool = False
+    """Whether a second charged visit alone makes a repeat customer (R1: default no)."""
+    survey_recovers: bool = False
+    """Whether a satisfied survey brings back one who ruled out buying again or speaks ill of the house (K9)."""
+    third_party_recovers: bool = False
+    """Whether a complaint closed to his satisfaction brings back one who went to third parties (K9: not beyond them)."""
+    diamond_from: Decimal = Decimal(1500)
+    """Stored value in yuan, from which on a member holds a diamond card (W7)."""
+
+
+@frozen
+class Change:
+    """One field that differs between two editions."""
+
+    path: str
+    before: object
+    after: object
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.before!r} → {self.after!r}"
+
+
+class Diff(tuple[Change, ...]):
+    """What differs between two books, path by path; empty (and false) where nothing does."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(str(change) for change in self) or "nothing differs"
+
+    def __repr__(self) -> str:
+        return f"<Diff\n{self}>" if self else "<Diff: nothing differs>"
+
+
+def _read_only(value: Mapping[str, str]) -> Mapping[str, str]:
+    return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
+
+
+@frozen(slots=False)
+class Book:
+    """The policies of one house: a value, compared by what it says.
+
+    ``sources`` maps a path (``"churn.lost"``) to the handbook ID it was read from; ``based_on`` is the edition that an
+    amended one came from.
+    """
+
+    name: str
+    edition: str
+    churn: Churn
+    points: Points = field(factory=Points)
+    readings: Readings = field(factory=Readings)
+    zone: tzinfo = SHANGHAI
+    zh: str = field(default="", eq=False)
+    based_on: str | None = field(default=None, eq=False)
+    sources: Mapping[str, str] = field(factory=dict, converter=_read_only, eq=False, repr=False, hash=False)
+
+    def amend(self, edition: str, **changes: Any) -> Book:
+        """A new edition with the fields at these paths replaced (``points=…``, ``**{"churn.lost.months": 9}``).
+
+        The whole is validated at once or refused as a whole (LifecycleError); a path that does not exist names its
+        neighbours. This book is not changed; the new one is ``based_on`` this edition.
+        """
+        tree: dict[str, Any] = {}
+        for path, value in changes.items():
+            branch = tree
+            *above, last = path.split(".")
+            for name in above:
+                branch = branch.setdefault(name, {})
+                if not isinstance(branch, dict):
+                    raise LifecycleError(f"{path!r} lies below a path that is replaced as well", argument=path, value=value)
+            if last in branch:
+                raise LifecycleError(f"{path!r} is given twice, or lies above another", argument=path, value=value)
+            branch[last] = _Leaf(value)
+        for name in ("edition", "based_on", "sources"):
+            if name in tree:
+                raise LifecycleError(f"{name!r} is not amended", argument=name, remedy="the new edition's name is the first argument")
+        return evolve(_amended(self, tree, ""), edition=edition, based_on=self.edition)
+
+    def diff(self, other: Book) -> Diff:
+        """What this book says otherwise than ``other``: path, the other's value, this one's."""
+        found: list[Change] = []
+        for one in fields(Book):
+            if one.eq and one.name not in ("name", "edition"):
+                found += _changes(getattr(other, one.name), getattr(self, one.name), one.name)
+        return Diff(found)
+
+
+@frozen
+class _Leaf:
+    value: Any
+
+
+def _amended(value: Any, tree: Mapping[str, Any], above: str) -> Any:
+    if not attrs.has(type(value)):
+        path = above.rstrip(".")
+        raise LifecycleError(
+            f"{path!r} is {value!r}, which has no parts", argument=path, value=value, remedy=f"replace {path} as a whole"
+        )
+    known = {one.name: one.alias for one in fields(type(value)) if one.init}
+    replaced: dict[str, Any] = {}
+    for name, below in tree.items():
+        path = above + name
+        if name not in known:
+            paths = [above + other for other in known]
+            raise LifecycleError(f"no such path {path!r}", argument=path, value=None, remedy=near(path, paths))
+        if isinstance(below, _Leaf):
+            replaced[known[name]] = below.value
+        else:
+            replaced[known[name]] = _amended(getattr(value, name), below, path + ".")
+    try:
+        return evolve(value, **replaced)
+    except LifecycleError as error:
+        raise error.at(error.place or "amend: " + ", ".join(above + name for name in tree)) from error
+
+
+def _changes(before: Any, after: Any, path: str) -> list[Change]:
+    if before == after:
+        return []
+    if type(before) is type(after) and attrs.has(type(before)):
+        found = [
+            change
+            for one in fields(type(before))
+            if one.eq
+            for change in _changes(getattr(before, one.name), getattr(after, one.name), f"{path}.{one.name}")
+        ]
+        if found:
+            return found
+    return [Change(path, before, after)]

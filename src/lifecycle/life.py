@@ -1,0 +1,745 @@
+"""Replay: a history under a book, as of a day — a fold over events, deadlines and ledger.
+
+In: a :class:`~lifecycle.events.History`, a :class:`~lifecycle.book.Book`, a day. Out: a :class:`Life` (the customer as of
+that day, every step and refusal with its reason, the statement of points, the cases), from which :meth:`Life.then` goes
+on. Time comes as events: a deadline that came due enters as an event of its day, before the other events of that day;
+when a fact moves a vehicle's lost day later, ``seen_again`` follows (LM3, LC7). A refusal is an opinion: the fact counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from attrs import frozen
+
+from lifecycle.book import Book
+from lifecycle.customer import UNNAMED, Customer, Vehicle, fact_names, rolled_up, standing_of
+from lifecycle.errors import LifecycleError
+from lifecycle.events import Event, History
+from lifecycle.machine import Machine, Step
+from lifecycle.machines import ACTIVITY, ALL, REGIONS, Stage
+from lifecycle.points import Account, Statement
+from lifecycle.visits import VisitKind, all_visits, charged_visits
+
+__all__ = ["Case", "Life", "LifeStep", "replay"]
+
+
+class LifeStep(NamedTuple):
+    """One thing that a life's machines said: on which day, to which event, in which region or case, and because."""
+
+    day: date
+    event: str
+    """The kind of the event."""
+    id: str
+    """The event's id; for a deadline, of the vehicle it came due for."""
+    region: str
+    """The machine's name (``points`` for the ledger)."""
+    key: str | None
+    """The vehicle or the case; None for a region of the customer."""
+    before: str
+    after: str
+    accepted: bool
+    because: tuple[str, ...]
+    row: int | None
+    """Which row of the machine was taken."""
+
+    def __str__(self) -> str:
+        where = self.region if self.key is None else f"{self.region} {self.key}"
+        moved = f"{self.before} → {self.after}" if self.accepted else f"{self.before}, refused"
+        return f"{self.day} {self.event} · {where}: {moved}, because {'; '.join(self.because)}"
+
+
+@frozen
+class Case:
+    """One case as of a day: which machine, its key, the state it is in and since when."""
+
+    machine: str
+    key: str
+    state: str
+    opened_on: date
+    since: date
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+        return ALL[self.machine].is_final(self.state)
+
+
+# -- facts while they are open ------------------------------------------------------------------------------------------
+
+
+class _Open:
+    """Facts while a life is folded: the fields of the frozen class, writable, plus what only the fold needs."""
+
+    __slots__ = ()
+    _shared: tuple[str, ...]
+
+    def copy(self) -> Any:
+        again = object.__new__(type(self))
+        for name in type(self).__slots__:
+            value = getattr(self, name)
+            setattr(again, name, value.copy() if isinstance(value, (dict, set)) else value)
+        return again
+
+
+class _Car(_Open):
+    __slots__ = (*fact_names(Vehicle), "state")
+    _shared = tuple(name for name in fact_names(Vehicle) if name != "activity")
+
+    def __init__(self, vin: str) -> None:
+        self.vin = vin
+        self.activity = ACTIVITY.initial
+        self.state = ACTIVITY.initial
+        self.model = self.plate = None
+        self.delivered_on = self.first_visit = self.last_visit = self.last_charged_visit = None
+        self.last_visits: dict[str, date] = {}
+        self.visits = self.charged_visits = 0
+        self.inspected_on = self.warranty_until = self.insurance_until = self.mileage = self.gone_on = None
+        self.at_risk_due = self.lost_due = None
+
+    def close(self) -> Vehicle:
+        return Vehicle(activity=self.activity, **{name: getattr(self, name) for name in self._shared})
+
+
+_PERSONAL = tuple(
+    name
+    for name in fact_names(Customer)
+    if name not in ("id", "standing", "points", "tier", "vehicles", "open_complaints", "stage")
+)
+
+
+class _Person(_Open):
+    __slots__ = (*_PERSONAL, "id", "stage", "tier", "complaints", "rolled")
+
+    def __init__(self, customer: str) -> None:
+        self.id = customer
+        self.stage: str = REGIONS[0].label(REGIONS[0].initial)
+        for machine in REGIONS[1:]:
+            setattr(self, machine.name, machine.label(machine.initial))
+        self.tier = "ordinary"
+        self.first_seen = self.last_seen = self.birthday = self.sex = self.city = self.origin = None
+        self.enrolled_on = self.dissatisfied_since = self.spending_since = None
+        self.bought = self.referrals = 0
+        self.spent = Decimal(0)
+        self.products: set[str] = set()
+        self.opted_out: set[tuple[str, str]] = set()
+        self.complaints: set[str] = set()
+        self.rolled = "none"
+
+    @property
+    def open_complaints(self) -> int:
+        return len(self.complaints)
+
+    @property
+    def breadth(self) -> int:
+        return len(self.products)
+
+    def close(self, vehicles: Mapping[str, Vehicle], points: int, *, standing: str) -> Customer:
+        return Customer(
+            id=self.id,
+            stage=Stage(self.stage),
+            standing=standing,
+            points=points,
+            tier=self.tier,
+            open_complaints=self.open_complaints,
+            vehicles=vehicles,
+            **{name: getattr(self, name) for name in _PERSONAL},
+        )
+
+
+# -- what an event tells ------------------------------------------------------------------------------------------------
+
+_Tell = Callable[["_Person", "_Car | None", Event], None]
+
+
+def _tell_customer(person: _Person, car: _Car | None, event: Event) -> None:
+    for name, value in event.facts.items():
+        if name != "note":
+            setattr(person, name, value)
+
+
+def _tell_vehicle(person: _Person, car: _Car | None, event: Event) -> None:
+    if car is None:
+        return
+    for name in ("model", "plate", "delivered_on", "warranty_until", "insurance_until", "mileage", "last_visit", "last_charged_visit"):
+        value = event.facts.get(name)
+        if value is not None:
+            before = getattr(car, name)
+            # a record from before the books began never hides what has happened since
+            if name not in ("last_visit", "last_charged_visit") or before is None or before < value:
+                setattr(car, name, value)
+    if car.first_visit is None:
+        car.first_visit = car.last_visit
+
+
+def _tell_delivery(person: _Person, car: _Car | None, event: Event) -> None:
+    person.bought += 1
+    person.products.add("car")
+    if car is not None:
+        _tell_vehicle(person, car, event)
+        car.delivered_on = event.day
+
+
+def _tell_visit(person: _Person, car: _Car | None, event: Event) -> None:
+    if car is None:
+        return
+    if car.first_visit is None:
+        car.first_visit = event.day
+    facts = event.facts
+    if facts:
+        if "mileage" in facts:
+            car.mileage = facts["mileage"]
+        if "plate" in facts:
+            car.plate = facts["plate"]
+
+
+def _tell_job(person: _Person, car: _Car | None, event: Event) -> None:
+    _tell_visit(person, car, event)
+    if car is not None:
+        car.visits += 1
+    charge = event.facts.get("charge")
+    if isinstance(charge, Decimal):
+        person.spent += charge
+
+
+def _tell_insurance(person: _Person, car: _Car | None, event: Event) -> None:
+    person.products.add("insurance")
+    if car is not None:
+        car.insurance_until = event.facts["until"]
+
+
+def _tell_warranty(person: _Person, car: _Car | None, event: Event) -> None:
+    person.products.add("extended_warranty")
+    if car is not None:
+        car.warranty_until = event.facts["until"]
+
+
+def _tell_product(person: _Person, car: _Car | None, event: Event) -> None:
+    person.products.add(str(event.facts["product"]))
+
+
+def _tell_enrolled(person: _Person, car: _Car | None, event: Event) -> None:
+    if person.enrolled_on is None:
+        person.enrolled_on = event.day
+    person.products.add("club")
+    person.tier = str(event.facts.get("tier", person.tier))
+
+
+def _tell_left(person: _Person, car: _Car | None, event: Event) -> None:
+    person.enrolled_on = None
+    person.products.discard("club")
+
+
+def _tell_raised(person: _Person, car: _Car | None, event: Event) -> None:
+    person.complaints.add(str(event.facts["complaint"]))
+
+
+def _tell_closed(person: _Person, car: _Car | None, event: Event) -> None:
+    person.complaints.discard(str(event.facts["complaint"]))
+
+
+def _tell_converted(person: _Person, car: _Car | None, event: Event) -> None:
+    person.referrals += 1
+
+
+def _tell_gone(person: _Person, car: _Car | None, event: Event) -> None:
+    if car is not None and car.gone_on is None:
+        car.gone_on = event.day
+
+
+def _tell_inspected(person: _Person, car: _Car | None, event: Event) -> None:
+    if car is not None:
+        car.inspected_on = event.day
+
+
+def _tell_opted_out(person: _Person, car: _Car | None, event: Event) -> None:
+    person.opted_out.add((str(event.get("channel") or "*"), str(event.get("purpose") or "*")))
+
+
+def _tell_opted_in(person: _Person, car: _Car | None, event: Event) -> None:
+    channel, purpose = event.get("channel"), event.get("purpose")
+    person.opted_out = {
+        (one, other)
+        for one, other in person.opted_out
+        if (channel is not None and one != channel) or (purpose is not None and other != purpose)
+    }
+
+
+#: Which kinds tell facts, and how; the rest only move machines.
+_TELLS: Mapping[str, _Tell] = MappingProxyType(
+    {
+        "customer_recorded": _tell_customer,
+        "vehicle_recorded": _tell_vehicle,
+        "vehicle_delivered": _tell_delivery,
+        "workshop_entered": _tell_visit,
+        "vehicle_handed_over": _tell_job,
+        "inspected_at_customer": _tell_inspected,
+        "insurance_renewed": _tell_insurance,
+        "warranty_extended": _tell_warranty,
+        "product_taken": _tell_product,
+        "enrolled": _tell_enrolled,
+        "membership_left": _tell_left,
+        "complaint_raised": _tell_raised,
+        "complaint_reopened": _tell_raised,
+        "complaint_closed": _tell_closed,
+        "referral_converted": _tell_converted,
+        "trade_in_done": _tell_gone,
+        "vehicle_transferred": _tell_gone,
+        "moved_away": _tell_gone,
+        "opted_out": _tell_opted_out,
+        "opted_in": _tell_opted_in,
+    }
+)
+#: Kinds that are about a vehicle even where the data name none.
+_OF_SOME_VEHICLE = frozenset({"vehicle_delivered", "workshop_entered", "vehicle_handed_over"})
+#: Kinds that make a vehicle known when they name one. A contract or a question does not: the car may never be his.
+_MAKES_KNOWN = _OF_SOME_VEHICLE | {
+    "vehicle_recorded", "inspected_at_customer", "insurance_renewed", "warranty_extended", "vehicle_transferred", "moved_away",
+    "trade_in_done",
+}  # fmt: skip
+_VISITS = frozenset({"workshop_entered", "vehicle_handed_over"})
+
+_PLAIN = MappingProxyType(
+    {
+        state.name: {"returned": "active", "quasi_lost": "lost"}.get(state.public, state.public)
+        for state in ACTIVITY.states
+    }
+)
+_SEVERITY = MappingProxyType({"unseen": 0, "active": 1, "at_risk": 2, "lost": 3})
+
+
+class _Route(NamedTuple):
+    """Where an event of one kind goes."""
+
+    regions: tuple[tuple[int, Machine, Any, Mapping[str, tuple[Step, ...]]], ...]
+    cases: tuple[tuple[Machine, str], ...]
+    given: bool
+    """Whether a guard asks for something that replay puts on the event."""
+    activity: bool
+    tell: _Tell | None
+    makes_known: bool
+    of_some_vehicle: bool
+    visit: bool
+    may_come: bool
+
+
+@cache
+def _routes() -> Mapping[str, _Route]:
+    from lifecycle.kinds import KINDS  # noqa: PLC0415
+
+    cases = [machine for machine in ALL.values() if machine.key is not None]
+    routes: dict[str, _Route] = {}
+    for kind in KINDS:
+        concerned = [(index, machine) for index, machine in enumerate(REGIONS) if kind in machine.plans]
+        asking = [machine for _, machine in concerned] + [machine for machine in cases if kind in machine.plans]
+        routes[kind] = _Route(
+            tuple((index, machine, machine.plans[kind], machine.cells) for index, machine in concerned),
+            tuple((machine, str(machine.key)) for machine in cases if kind in machine.plans),
+            any(question.given for machine in asking for question in machine.asked(kind)),
+            kind in ACTIVITY.plans,
+            _TELLS.get(kind),
+            kind in _MAKES_KNOWN,
+            kind in _OF_SOME_VEHICLE,
+            kind in _VISITS,
+            kind in _VISITS or kind in ("vehicle_delivered", "vehicle_recorded"),
+        )
+    return routes
+
+
+# A mark of the trace, made into a LifeStep when somebody looks: what was said to what.
+_Mark = tuple[Any, str, "str | None", str, Step, "tuple[str, ...]"]
+
+
+class _Due(NamedTuple):
+    """A deadline that came due, as the trace keeps it."""
+
+    day: date
+    kind: str
+    id: str
+
+
+class _Fold:
+    """A life being folded: mutable, copied before it goes on (:meth:`Life.then`)."""
+
+    __slots__ = ("account", "book", "cars", "cases", "customer", "given", "last", "next_due", "other_visits", "person", "points", "seen", "states", "trace")
+
+    def __init__(self, customer: str, book: Book) -> None:
+        self.customer = customer
+        self.book = book
+        self.person = _Person(customer)
+        self.states = [machine.initial for machine in REGIONS]
+        self.cars: dict[str, _Car] = {}
+        self.cases: dict[tuple[str, str], Case] = {}
+        self.points = book.points.concerns
+        self.account: Account = book.points.open(customer)
+        self.trace: list[_Mark] = []
+        self.last: tuple[int, int, int, str] | None = None
+        self.seen = 0
+        self.next_due = date.max
+        readings = book.readings
+        self.given: dict[str, Any] = {
+            "service_repeats": readings.service_repeats,
+            "may_recover": readings.survey_recovers,
+            "may_recover_fully": readings.third_party_recovers,
+            "diamond_from": readings.diamond_from,
+        }
+        kinds = dict.fromkeys((*book.churn.visit_kinds, *book.points.visit_kinds))
+        self.other_visits: tuple[VisitKind, ...] = tuple(kind for kind in kinds if kind not in (all_visits, charged_visits))
+
+    def copy(self) -> _Fold:
+        again = object.__new__(_Fold)
+        for name in _Fold.__slots__:
+            setattr(again, name, getattr(self, name))
+        again.person = self.person.copy()
+        again.states = self.states.copy()
+        again.cars = {vin: car.copy() for vin, car in self.cars.items()}
+        again.cases = self.cases.copy()
+        again.account = self.account.copy()
+        again.trace = self.trace.copy()
+        return again
+
+    # -- the fold -------------------------------------------------------------------------------------------------------
+
+    def run(self, events: Iterable[Event], on: date) -> None:
+        """Fold the events up to ``on`` (closed), in canonical order, and let the deadlines of ``on`` come due."""
+        told = [event for event in events if event.day <= on]
+        voids = [event for event in told if event.kind == "voided"]
+        voided: set[str] = set()
+        for event in reversed(voids):  # a void may itself be voided: then what it took back stands again
+            if event.id not in voided:
+                voided.add(str(event.facts["of"]))
+        known = {event.id for event in told} if voids else frozenset()
+        for event in told:
+            if event.id in voided:
+                continue
+            self.take(event)
+            if event.kind == "voided" and event.facts["of"] not in known:
+                why = f"there is no event {event.facts['of']!r} here to void"
+                self.trace.append((event, "history", None, "told", Step("told", False, (why,)), ()))
+        if told:
+            self.last = told[-1].order
+            self.seen += len(told)
+        if self.next_due <= on:
+            self.advance(on)
+
+    def take(self, event: Event) -> None:
+        day = event.day
+        if self.next_due <= day:
+            self.advance(day)
+        route = _routes()[event.kind]
+        person = self.person
+        if person.first_seen is None:
+            person.first_seen = day
+        person.last_seen = day
+        if event.kind in self.points:
+            refused = self.account.take(event, person)
+            person.tier = self.account.tier
+            if refused:
+                self.trace.append((event, "points", None, "ledger", Step("ledger", False, refused), ()))
+                return
+        facts: Mapping[str, Any] = event.facts
+        car: _Car | None = None
+        vin = event.vehicle
+        if vin is None and route.of_some_vehicle:
+            vin = UNNAMED
+        if vin is not None:
+            car = self.cars.get(vin)
+            if car is None and route.makes_known:
+                car = self.cars[vin] = _Car(vin)
+        if route.tell is not None:
+            if event.kind == "moved_away" and event.vehicle is None:
+                for other in self.cars.values():
+                    _tell_gone(person, other, event)
+            else:
+                route.tell(person, car, event)
+        if route.visit and car is not None:
+            if all_visits.counts(event):
+                car.last_visit = day
+            if charged_visits.counts(event):
+                car.last_charged_visit = day
+                car.charged_visits += 1
+                person.products.add("service")
+            for kind in self.other_visits:
+                if kind.counts(event):
+                    car.last_visits[kind.name] = day
+        if route.given:
+            facts = {**facts, **self.given, "open_complaints": len(person.complaints)}
+            if self.book.readings.charged is not charged_visits:
+                facts["charged"] = self.book.readings.charged.counts(event)
+        if route.cases and event.facts:
+            self._step_cases(event, route, facts)
+        states = self.states
+        for index, machine, plan, cells in route.regions:
+            number = plan.first
+            for ask, offset in plan.asks:
+                number += offset[ask(facts)]
+            before = states[index]
+            step = cells[before][number]
+            if step.row is not None or not step.accepted:
+                self.trace.append((event, machine.name, None, before, step, ()))
+                if step.state != before:
+                    states[index] = step.state
+                    self._moved(index, machine, before, step.state, day)
+        if car is not None or event.kind == "moved_away":
+            for one in (car,) if car is not None else tuple(self.cars.values()):
+                if route.activity:
+                    self._step_car(event, one, event.kind, ())
+                self._reassess(event, one, came=route.may_come and self._came(event))
+        if self.book.churn.reads_customer and route.regions:
+            for other in self.cars.values():
+                if other is not car:
+                    self._reassess(event, other, came=False)
+
+    def advance(self, on: date) -> None:
+        """Let every deadline up to ``on`` (closed) come due, in order of day, then of vehicle."""
+        while self.next_due <= on:
+            due = sorted(
+                (when, car.vin)
+                for car in self.cars.values()
+                if (when := self._next(car)) is not None and when <= on
+            )
+            if not due:
+                break
+            when, vin = due[0]
+            self._fire(self.cars[vin], when)
+            self._schedule()
+
+    def _next(self, car: _Car) -> date | None:
+        severity = _SEVERITY.get(_PLAIN[car.state], 9)
+        if severity == 1:
+            days = [day for day in (car.at_risk_due, car.lost_due) if day is not None]
+            return min(days) if days else None
+        return car.lost_due if severity == 2 else None  # noqa: PLR2004 - at risk
+
+    def _schedule(self) -> None:
+        self.next_due = min((day for car in self.cars.values() if (day := self._next(car)) is not None), default=date.max)
+
+    def _fire(self, car: _Car, on: date) -> None:
+        """Let one vehicle's deadlines up to ``on`` come due (both, in order, where the day is past both)."""
+        plain = _PLAIN[car.state]
+        at_risk, lost = car.at_risk_due, car.lost_due
+        is_lost = lost is not None and lost <= on
+        if plain == "active" and at_risk is not None and at_risk <= on and not (is_lost and at_risk == lost):
+            self._come_due(car, "at_risk_due", on)
+        if is_lost and _PLAIN[car.state] in ("active", "at_risk"):
+            self._come_due(car, "lost_due", on)
+
+    def _come_due(self, car: _Car, kind: str, on: date) -> None:
+        churn = self.book.churn
+        rule = churn.at_risk if kind == "at_risk_due" else churn.lost
+        because = rule.decide(car, on=on, customer=self.person).because
+        self._step_car(_Due(on, kind, car.vin), car, kind, because)
+        self._roll_up(on)
+
+    def _step_car(self, told: Event | _Due, car: _Car, kind: str, because: tuple[str, ...]) -> None:
+        before = car.state
+        step = ACTIVITY.cells[before][ACTIVITY.plans[kind].first]
+        if step.row is None:
+            return
+        self.trace.append((told, ACTIVITY.name, car.vin, before, step, because))
+        car.state = step.state
+        car.activity = ACTIVITY.labels[step.state]
+
+    def _came(self, event: Event) -> bool:
+        if event.kind == "vehicle_delivered":
+            return True
+        return any(kind.counts(event) for kind in self.book.churn.visit_kinds)
+
+    def _reassess(self, event: Event, car: _Car, *, came: bool) -> None:
+        """After facts changed: find the vehicle's due days anew, and let the machine follow the rule (LC7)."""
+        churn = self.book.churn
+        if came:
+            car.gone_on = car.inspected_on = None
+        at_risk, lost = churn.dues(car, self.person)
+        if not came and at_risk == car.at_risk_due and lost == car.lost_due:
+            self._roll_up(event.day)
+            return
+        later = _later(at_risk, car.at_risk_due) or _later(lost, car.lost_due)
+        car.at_risk_due, car.lost_due = at_risk, lost
+        if car.gone_on is None:
+            status = churn.status(car, on=event.day, customer=self.person)
+            plain = _PLAIN[car.state]
+            if status != "unseen" and (plain == "unseen" or ((came or later) and status != "lost")):
+                self._step_car(_Due(event.day, "seen_again", event.id), car, "seen_again", ())
+            self._fire(car, event.day)
+        self._schedule()
+        self._roll_up(event.day)
+
+    def _roll_up(self, on: date) -> None:
+        rolled = rolled_up([car.activity for car in self.cars.values()])
+        if rolled != self.person.rolled:
+            self.person.rolled = rolled
+            if rolled == "lost":
+                self._customer_lost(on)
+
+    def _customer_lost(self, on: date) -> None:
+        told = _Due(on, "customer_lost", self.customer)
+        for index, machine, plan, cells in _routes()["customer_lost"].regions:
+            before = self.states[index]
+            step = cells[before][plan.first]
+            if step.row is not None:
+                self.trace.append((told, machine.name, None, before, step, ("every vehicle of his is lost or gone",)))
+                self.states[index] = step.state
+                self._moved(index, machine, before, step.state, on)
+
+    def _moved(self, index: int, machine: Machine, before: str, after: str, day: date) -> None:
+        label = machine.labels[after]
+        person = self.person
+        if index == 0:
+            person.stage = label
+            return
+        setattr(person, machine.name, label)
+        if machine.name == "satisfaction":
+            if label in ("unknown", "satisfied"):
+                person.dissatisfied_since = None
+            elif person.dissatisfied_since is None:
+                person.dissatisfied_since = day
+        elif machine.name == "spending":
+            person.spending_since = day
+
+    def _step_cases(self, event: Event, route: _Route, facts: Mapping[str, Any]) -> None:
+        for machine, fact in route.cases:
+            key = event.facts.get(fact)
+            if key is None:
+                continue
+            place = (machine.name, str(key))
+            case = self.cases.get(place)
+            before = machine.initial if case is None else case.state
+            number = machine.symbol(event.kind, facts)
+            step = machine.cells[before][number or 0]
+            if step.row is None and step.accepted:
+                continue
+            self.trace.append((event, machine.name, str(key), before, step, ()))
+            if step.accepted:
+                opened = event.day if case is None else case.opened_on
+                since = event.day if case is None or step.state != before else case.since
+                self.cases[place] = Case(machine.name, str(key), step.state, opened, since)
+
+
+def _later(after: date | None, before: date | None) -> bool:
+    """Whether a due day moved later; never is later than any day."""
+    return before is not None and (after is None or after > before)
+
+
+# -- the life -----------------------------------------------------------------------------------------------------------
+
+
+class Life:
+    """A customer's life under a book, as of a day: what replay gives.
+
+    ``customer``, ``steps`` (everything that a machine took or refused, in order), ``refused``, ``statement`` (of
+    points), ``cases``. Two lives are equal when all of these, the book, the day and the history are.
+    """
+
+    def __init__(self, history: History, book: Book, on: date, fold: _Fold) -> None:
+        self.history = history
+        self.book = book
+        self.on = on
+        self._fold = fold
+
+    @cached_property
+    def customer(self) -> Customer:
+        """The customer as of the day: states and facts."""
+        fold = self._fold
+        person = fold.person
+        standing = standing_of(
+            person.loyalty,
+            person.satisfaction,
+            [car.activity for car in fold.cars.values()],
+            sale_under_way=fold.states[0] in _SALE_UNDER_WAY,
+        )
+        vehicles = {vin: fold.cars[vin].close() for vin in sorted(fold.cars)}
+        return person.close(vehicles, fold.account.balance(self.on), standing=standing)
+
+    @cached_property
+    def steps(self) -> tuple[LifeStep, ...]:
+        """Every row taken and every refusal, in order, with because."""
+        return tuple(_told(mark) for mark in self._fold.trace)
+
+    @cached_property
+    def refused(self) -> tuple[LifeStep, ...]:
+        """The refusals among the steps."""
+        return tuple(_told(mark) for mark in self._fold.trace if not mark[4].accepted)
+
+    @cached_property
+    def statement(self) -> Statement:
+        """The account of points as of the day."""
+        return self._fold.account.statement(self.on)
+
+    @property
+    def cases(self) -> Mapping[tuple[str, str], Case]:
+        """The cases by (machine, key)."""
+        return MappingProxyType(self._fold.cases)
+
+    def then(self, more: Iterable[Event] = (), *, on: date) -> Life:
+        """The life as of another day, with more events: equal to replaying the whole history from scratch (LM3).
+
+        What comes in order is folded on; a late or voiding event, or an earlier day, makes the whole be evaluated
+        again. An event known already counts once; the same id with other content is an error (LM4).
+        """
+        history = self.history.and_(more)
+        last = self._fold.last
+        ahead = [event for event in history if last is None or event.order > last]
+        in_order = (
+            on >= self.on
+            and len(history) - len(ahead) == self._fold.seen
+            and all(event.day >= self.on and not (event.kind == "voided" and event.day <= on) for event in ahead)
+        )
+        if not in_order or history.zone is not self.history.zone:
+            return replay(history, self.book, on=on)
+        fold = self._fold.copy()
+        fold.run(ahead, on)
+        return Life(history, self.book, on, fold)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Life):
+            return NotImplemented
+        return (
+            self.on == other.on
+            and self.history == other.history
+            and self.book == other.book
+            and self.customer == other.customer
+            and self.steps == other.steps
+            and self.statement == other.statement
+            and dict(self.cases) == dict(other.cases)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        customer = self.customer
+        cars = ", ".join(f"{vin} {car.activity}" for vin, car in customer.vehicles.items()) or "no vehicle"
+        return (
+            f"<Life of {customer.id!r} on {self.on} under {self.book.name} ({self.book.edition}): {customer.standing}, "
+            f"stage {customer.stage}, {cars}, {customer.points} points; {len(self._fold.trace)} steps, {len(self.refused)} refused>"
+        )
+
+
+_SALE_UNDER_WAY = frozenset({"trial", "trial_again", "purchase", "purchase_again", "repurchase"})
+
+
+def _told(mark: _Mark) -> LifeStep:
+    told, region, key, before, step, because = mark
+    return LifeStep(
+        told.day, told.kind, told.id, region, key, before, step.state, step.accepted, step.because + because, step.row
+    )
+
+
+def replay(history: History | Iterable[Event], book: Book, *, on: date) -> Life:
+    """The life told by a history under a book, as of the day ``on`` (inclusive: its events and deadlines have happened).
+
+    Events after ``on`` are kept for :meth:`Life.then`, and not looked at. Raises :class:`LifecycleError` for a day that
+    is none, for events of several customers, and for one id with two contents.
+    """
+    if not isinstance(on, date) or isinstance(on, datetime):
+        raise LifecycleError(f"on={on!r} is not a civil day", argument="on", value=on, remedy="give a datetime.date")
+    if not isinstance(history, History):
+        history = History(history, zone=book.zone)
+    fold = _Fold(history.customer, book)
+    fold.run(history.in_zone(book.zone), on)
+    return Life(history.in_zone(book.zone), book, on, fold)
