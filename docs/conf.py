@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lifecycle
+from lifecycle import machines
+from lifecycle.kinds import FACTS, KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
@@ -62,21 +66,78 @@ def rooms() -> list[str]:
     return sorted(names)
 
 
-def write_rooms(_: Sphinx) -> None:
-    """One page for each room, and the list of them."""
-    folder = HERE / "reference" / "rooms"
+def write_pages(folder: Path, title: str, pages: dict[str, str]) -> None:
+    """The pages and the list of them; what is not among them goes, what is unchanged stays untouched."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = rooms()
-    pages = {name: f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n" for name in names}
-    toctree = "\n".join(names)
-    pages["index"] = f"# The rooms, one by one · 模块\n\n```{{toctree}}\n:maxdepth: 1\n\n{toctree}\n```\n"
+    names = "\n".join(pages)
+    pages = pages | {"index": f"# {title}\n\n```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n"}
     for page in folder.glob("*.md"):
         if page.stem not in pages:
             page.unlink()
     for name, text in pages.items():
-        page = folder / f"{name}.md"
-        if not page.exists() or page.read_text(encoding="utf-8") != text:
-            page.write_text(text, encoding="utf-8")
+        write(folder / f"{name}.md", text)
+
+
+def write(page: Path, text: str) -> None:
+    if not page.exists() or page.read_text(encoding="utf-8") != text:
+        page.write_text(text, encoding="utf-8")
+
+
+def table(head: str, rows: Iterable[Iterable[object]]) -> str:
+    lines = [head, re.sub(r"[^|]+", "---", head)]
+    for row in rows:
+        cells = (str(cell).replace("|", "\\|").replace("*", "\\*").replace("_", "\\_") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write_rooms(_: Sphinx) -> None:
+    pages = {name: f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n" for name in rooms()}
+    write_pages(HERE / "reference" / "rooms", "The rooms, one by one · 模块", pages)
+
+
+def write_events(_: Sphinx) -> None:
+    """The one table of events and the one table of facts."""
+    kinds = table(
+        "| event | 中文 | facts | source |",
+        ((kind.name, kind.zh, ", ".join(kind.facts), kind.cite) for kind in KINDS.values()),
+    )
+    facts = table(
+        "| fact | 中文 | type | meaning |",
+        (
+            (fact.name, fact.zh, " or ".join(fact.choices) or fact.unit or fact.type, fact.meaning)
+            for fact in FACTS.values()
+        ),
+    )
+    text = (
+        f"# Events and facts · 事件与事实\n\nIn the order in which a day goes.\n\n{kinds}\n## Facts · 事实\n\n{facts}"
+    )
+    write(HERE / "reference" / "events.md", text)
+
+
+def write_machines(_: Sphinx) -> None:
+    """A page for each machine, with its picture and its rows."""
+    folder = HERE / "reference" / "machines"
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {}
+    for machine in machines.ALL.values():
+        write(folder / f"{machine.name}.svg", machine.svg())
+        write(folder / f"{machine.name}.zh.svg", machine.svg(zh=True))
+        states = table(
+            "| state | 中文 | public name | final | source |",
+            ((s.name, s.zh, s.public, "yes" if s.final else "", s.cite) for s in machine.states),
+        )
+        rows = table(
+            "| event | guard | from | to | source |",
+            ((r.event, r.guard, r.before, "stays" if r.after == "=" else r.after, r.cite) for r in machine.rows),
+        )
+        kind = "governing" if machine.governing else "observing"
+        pages[machine.name] = (
+            f"# {machine.name} · {machine.zh}\n\n{machine.doc}\n\nA {kind} machine; starts in `{machine.initial}`. "
+            f"Source: {machine.cite}.\n\n![{machine.name}]({machine.name}.svg)\n\n"
+            f"## States · 状态\n\n{states}\n## Rows · 规则行\n\n{rows}\n## 图\n\n![{machine.zh}]({machine.name}.zh.svg)\n"
+        )
+    write_pages(folder, "The machines · 状态机", pages)
 
 
 def as_prose(_app: Sphinx, _what: str, _name: str, _obj: object, _options: Any, lines: list[str]) -> None:
@@ -99,6 +160,7 @@ def stay_local(app: Sphinx, problem: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", write_rooms)
+    for write_them in (write_rooms, write_events, write_machines):
+        app.connect("builder-inited", write_them)
     app.connect("autodoc-process-docstring", as_prose)
     app.connect("build-finished", stay_local)

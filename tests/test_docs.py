@@ -25,6 +25,8 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 
+MADE = {"rooms/index.md", "machines/index.md", "events.md"}  # by docs/conf.py, from the code
+
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_examples_of_a_page_run(page: Path) -> None:
@@ -48,6 +50,6 @@ def test_links_between_pages_lead_somewhere() -> None:
     lost = []
     for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            if not (page.parent / target).exists() and "rooms/" not in target:
+            if not (page.parent / target).exists() and target not in MADE:
                 lost.append(f"{page.relative_to(ROOT)}: {target}")
     assert not lost, lost
