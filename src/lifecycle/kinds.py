@@ -221,8 +221,11 @@ def _facts() -> dict[str, Fact]:
         Fact("warranty", "保修", "yesno", "whether the job was done under warranty"),
         Fact("major", "重大", "yesno", "whether the complaint is a major one (S4)"),
         Fact("on_hand", "现车", "yesno", "whether the car is in stock"),
+        Fact("passed", "合格", "yesno", "whether the work passed the inspection"),
+        Fact("reached", "接通", "yesno", "whether the customer was reached"),
         # days
         Fact("birthday", "生日", "day", "day of birth"),
+        Fact("needed_on", "用车时间", "day", "the day on which the car is needed (K5)"),
         Fact("delivered_on", "交车日", "day", "day on which the vehicle was delivered"),
         Fact("last_visit", "最近来厂日", "day", "the last visit of any kind before the records begin"),
         Fact("last_charged_visit", "最近付费来厂日", "day", "the last charged visit before the records begin"),
@@ -259,7 +262,25 @@ def _facts() -> dict[str, Fact]:
             "department", "部门", "choice", "which department it concerns (W9)",
             ("sales", "after_sales", "customer_operations"), ("销售", "售后", "客户运营"),
         ),
+        Fact("purchase", "购车性质", "choice", "first, additional or replacement purchase (K5)", ("first", "additional", "replacement"), ("首购", "增购", "换购")),
+        Fact(
+            "point", "续接点", "choice", "at which point reached before a sale is taken up again (K7)",
+            ("need", "model", "trial", "drive", "talk", "quotation", "closing", "date"),
+            ("需求", "车型推荐", "产品体验", "试驾", "购买洽谈", "报价", "成交", "交车日期"),
+        ),
+        Fact(
+            "offer", "招揽方案", "choice", "what a lost customer is offered (W18, V4b)",
+            ("dedicated_discount", "dedicated_service", "fetching", "booking_lane", "free_choice", "invitation"),
+            ("专人接待+专属优惠", "专人服务（不推荐套餐）", "上门取送车", "预约通道", "说明自主选择权", "再次邀请"),
+        ),
         # texts
+        Fact("assignee", "责任人", "text", "the manager who is made responsible for a complaint (W16)"),
+        Fact("against", "被投诉人", "text", "the person complained about (W16)"),
+        Fact("use", "购车用途", "text", "what the car is for, and how the present one is used (K5)"),
+        Fact("driver", "主要驾驶人", "text", "who will drive it mostly (K5)"),
+        Fact("owns", "现有车型", "text", "the model he has now (K5)"),
+        Fact("compared", "对比车型", "text", "the models that he compares (K5)"),
+        Fact("wishes", "期望配置", "text", "the features that he wants, his habits (K5)"),
         Fact("model", "车型", "text", "model of the vehicle"),
         Fact("plate", "车牌", "text", "number plate"),
         Fact("job", "工单编号", "text", "the workshop's own job number"),
@@ -327,20 +348,83 @@ def _kinds() -> dict[str, Kind]:
     kind("enquired", "咨询", "sale model origin channel by", "K1")
     kind("replacement_due", "换车周期到", "vehicle", "K4")
     kind("trade_in_asked", "询问置换", "sale vehicle", "K5")
+    kind("sale_resumed", "续接销售", "sale! point channel by", "K7")
+    kind("need_asked", "询问需求", "sale! needed_on use driver owns compared purchase wishes by", "K5")
+    kind("need_summarised", "总结需求", "sale! by", "K5")
+    kind("need_disputed", "需求未认可", "sale! by", "K5")
     kind("need_agreed", "需求确认", "sale by", "K5")
     kind("need_changed", "需求变更", "sale by", "K5")
+    kind("recommendation_declined", "未接受推荐车型", "sale! model by", "K5")
+    kind("recommendation_accepted", "接受推荐车型", "sale! model by", "K5")
+    kind("need_consulted", "需求咨询", "sale! by", "K6")
+    kind("walk_around_given", "六方位介绍", "sale! model by", "K6")
+    kind("product_explained", "针对性说明", "sale! model compared by", "K6")
+    kind("objection_raised", "提出异议", "sale! reason by", "K6")
+    kind("objection_remained", "异议未消除", "sale! reason by", "K6")
+    kind("contact_kept", "留存联系方式", "sale! reason by", "K6")
+    kind("objection_settled", "异议消除", "sale! by", "K6")
+    kind("no_question_left", "无异议", "sale! by", "K6")
     kind("model_accepted", "接受车型", "sale model by", "K6")
     kind("model_changed", "更换车型", "sale model by", "K6")
+    kind("test_drive_wanted", "愿意试驾", "sale! model by", "K6")
+    kind("test_drive_booked", "预约试驾", "sale! model until by", "K6")
+    kind("customer_seen_off", "送别客户", "sale! by", "K6")
+    kind("information_filed", "信息归档", "sale! by", "K6")
+    kind("test_drive_begun", "开始试驾", "sale! model by", "K6")
+    kind("test_drive_declined", "不试驾", "sale! by", "K6")
+    kind("purchase_talk_begun", "进入购买洽谈", "sale! by", "K6")
+    kind("intention_denied", "无购买意向", "sale! reason by", "K7")
+    kind("intention_shown", "有购买意向", "sale! by", "K7")
+    kind("quotation_waived", "无需报价", "sale! by", "K7")
+    kind("quotation_wanted", "要求报价", "sale! by", "K7")
+    kind("quotation_explained", "说明报价", "sale! price by", "K7")
+    kind("quotation_declined", "未接受报价", "sale! reason by", "K7")
+    kind("quotation_accepted", "接受报价", "sale! price by", "K7")
+    kind("final_quotation_made", "最终报价", "sale! price by", "K7")
+    kind("final_quotation_declined", "未接受最终报价", "sale! reason by", "K7")
+    kind("final_quotation_accepted", "接受最终报价", "sale! price by", "K7")
+    kind("deal_put_off", "暂不成交", "sale! reason by", "K7")
+    kind("deal_closed", "当场成交", "sale! by", "K7")
+    kind("stock_checked", "查询库存", "sale! on_hand! vehicle by", "K7")
+    kind("car_turned_down", "选车未满意", "sale! vehicle by", "K7")
+    kind("car_chosen", "选定车辆", "sale! vehicle by", "K7")
+    kind("date_refused", "未接受交车日期", "sale! until by", "K7")
+    kind("date_accepted", "接受交车日期", "sale! until by", "K7")
+    kind("customer_withdrew", "客户暂缓", "sale! reason by", "K7")
+    kind("follow_up_planned", "制定跟进计划", "sale! until reason by", "K7")
     kind("contract_signed", "签订合同", "sale vehicle price by", "K7")
+    kind("contract_presented", "经理递交合同致谢", "sale! by", "K7")
+    kind("services_confirmed", "确认延伸服务", "sale! by", "K7")
+    kind("payment_received", "付款开票", "sale! amount by", "K7")
     kind("sale_lost", "战败", "sale reason by", "K7")
     kind("replacement_declined", "放弃换购", "sale reason by", "K4")
     kind("trade_in_done", "完成置换", "vehicle sale amount", "K3")
     kind("vehicle_delivered", "交车", "vehicle sale price model plate warranty_until insurance_until by", "K7")
+    # -- OUTREACH to lost customers, before the visit that it leads to (W17, W18, V3)
+    kind("outreach_listed", "列入招揽", "outreach! vehicle by", "V4b")
+    kind("outreach_called", "招揽致电", "outreach! reached! attempt channel by", "V3")
+    kind("outreach_postponed", "约定再访", "outreach! until by", "V3")
+    kind("outreach_reason_told", "说明流失原因", "outreach! reason! where mileage by", "W17")
+    kind("outreach_offered", "提出方案", "outreach! offer channel by", "W18")
+    kind("outreach_declined", "谢绝招揽", "outreach! reason by", "W17")
+    kind("outreach_lapsed", "招揽无回应", "outreach! by", "V4b")
+    kind("outreach_closed", "招揽结束", "outreach! by", "V3")
     # -- VISIT: repair and service (K8)
+    kind("visit_booked", "预约进厂", "visit! vehicle until outreach job by", "K8")
+    kind("visit_missed", "预约未到", "visit! vehicle by", "K8")
     kind("workshop_entered", "进厂", "vehicle visit mileage plate job by", "K8")
     kind("inspected_at_customer", "上门检测", "vehicle visit by", "V1d")
-    kind("vehicle_handed_over", "维修交车", "vehicle visit charge parts labour accessories insurer_paid maker_paid warranty mileage plate job by", "K8")
-    # -- what follows a visit or a delivery
+    kind("visit_quoted", "维修报价", "visit! vehicle amount by", "K8")
+    kind("quote_refused", "未接受维修报价", "visit! vehicle reason by", "K8")
+    kind("quote_accepted", "接受维修报价", "visit! vehicle by", "K8")
+    kind("visit_cancelled", "取消进厂", "visit! vehicle reason by", "K8")
+    kind("work_begun", "开始维修", "visit! vehicle by", "K8")
+    kind("work_inspected", "质量检验", "visit! passed! vehicle by", "K8")
+    kind("vehicle_handed_over", "维修交车", "vehicle visit outreach charge parts labour accessories insurer_paid maker_paid warranty mileage plate job by", "K8")
+    # -- FOLLOW-UP: what follows a visit or a delivery (W13-W15, R6)
+    kind("follow_up_listed", "列入回访", "follow_up! kind visit sale vehicle until by", "W13")
+    kind("follow_up_called", "回访致电", "follow_up! reached! attempt channel by", "W13")
+    kind("follow_up_abandoned", "回访放弃", "follow_up! reason by", "W13")
     kind("surveyed", "满意度回访", "satisfied! kind visit sale follow_up vehicle score reason by channel", "W13")
     kind("review_posted", "发表评价", "satisfied! visit! reason channel", "W14", "visit")
     kind("spending_reviewed", "消费评估", "trend!", "K3")
@@ -348,7 +432,17 @@ def _kinds() -> dict[str, Kind]:
     kind("insurance_renewed", "续保", "vehicle until! amount", "W10c")
     kind("warranty_extended", "延保", "vehicle until! amount", "W10d")
     # -- COMPLAINT (W16, S4)
-    kind("complaint_raised", "投诉", "complaint! channel department reason visit sale vehicle major by", "W16")
+    kind("complaint_raised", "投诉", "complaint! channel department reason visit sale follow_up vehicle major against by", "W16")
+    kind("complaint_resumed", "投诉恢复处理", "complaint! by", "W16")
+    kind("complaint_reopened", "投诉重开", "complaint! reason by", "W15")
+    kind("complaint_assigned", "投诉指派", "complaint! assignee! against by", "W16")
+    kind("complaint_contacted", "联系投诉客户", "complaint! channel by", "S4")
+    kind("complaint_answered", "答复投诉", "complaint! channel by", "S4")
+    kind("complaint_escalated", "投诉升级", "complaint! reason by", "S4")
+    kind("complaint_answered_by_senior", "高层答复投诉", "complaint! channel by", "S4")
+    kind("complaint_resolved", "投诉解决", "complaint! by", "S4")
+    kind("complaint_followed_up", "投诉回访", "complaint! satisfied channel by", "S4")
+    kind("complaint_paused", "投诉暂停处理", "complaint! reason! by", "W16")
     kind("complaint_closed", "投诉结案", "complaint! satisfied! by", "W16")
     # -- word of mouth (K9)
     kind("purchase_ruled_out", "永不复购", "reason", "K9")
@@ -356,19 +450,51 @@ def _kinds() -> dict[str, Kind]:
     kind("third_party_complained", "第三方投诉", "complaint", "K9")
     # -- REFERRAL (W4, K16)
     kind("referral_recorded", "转介绍登记", "referral! referred by", "K16", "referral")
+    kind("referral_visited", "被推荐人到店", "referral! referred by", "W4", "referral")
     kind("referral_converted", "转介绍成交", "referral! referred sale by", "W4", "referral")
-    # -- OUTREACH to lost customers (W17, W18, V3)
+    kind("referral_rewarded", "转介绍奖励", "referral! account points amount by", "W4", "referral")
+    kind("referral_lapsed", "转介绍失效", "referral! by", "K16", "referral")
+    kind("referral_reversed", "转介绍撤销", "referral! sale reason by", "W4", "referral")
     # -- MEMBERSHIP, club and points (W3, W6, W7)
+    kind("membership_applied", "申请入会", "membership! by", "K14")
     kind("enrolled", "入会", "membership tier", "W3")
+    kind("credit_card_opened", "开通联名信用卡", "membership! by", "W7")
+    kind("credit_card_ended", "注销联名信用卡", "membership! by", "W7")
+    kind("value_stored", "储值", "membership! amount! by", "W7")
+    kind("value_used_up", "储值用完", "membership! by", "W7")
+    kind("lifetime_fee_paid", "缴纳终身会费", "membership! amount! by", "W7")
     kind("event_attended", "参加活动", "event touch", "W11", "event")
     kind("care_accepted", "接受关怀", "touch channel", "W10a", "touch")
     kind("points_granted", "活动赠送积分", "points! account reason event", "W4")
     kind("points_redeemed", "积分兑换", "points! value account visit", "W7")
     kind("points_corrected", "积分调整", "change! account by! note!", "W3")
+    kind("membership_left", "退会", "membership! reason by", "W3")
     # -- leaving
     kind("vehicle_transferred", "车辆转让", "vehicle to", "W17")
     kind("moved_away", "迁往外地", "vehicle city", "W17")
     # -- DESK: the department's own cycle, and the telephone (S6, R10)
+    kind("cycle_begun", "开始满意度规划", "cycle! by", "S6")
+    kind("information_gathered", "整理客户信息", "cycle! by", "S6")
+    kind("callbacks_begun", "开展回访", "cycle! by", "S6")
+    kind("complaints_taken_up", "处理投诉", "cycle! by", "S6")
+    kind("care_begun", "开展关怀活动", "cycle! by", "S6")
+    kind("satisfaction_measured", "测评满意度", "cycle! score by", "S6")
+    kind("training_need_found", "提出培训需求", "training! cycle department by", "S6")
+    kind("training_goal_set", "确定培训目标", "training! by", "S6")
+    kind("training_planned", "制定培训计划", "training! until by", "S6")
+    kind("training_held", "实施培训", "training! by", "S6")
+    kind("training_assessed", "评估培训效果", "training! passed! score by", "S6")
+    kind("training_consolidated", "巩固培训成果", "training! cycle by", "S6")
+    kind("cycle_closed", "本轮结束", "cycle! by", "S6")
+    kind("call_taken", "接起电话", "call! by", "R10")
+    kind("caller_heard", "听到客户声音", "call! by", "R10")
+    kind("call_inaudible", "听不清", "call! by", "R10")
+    kind("call_noisy", "噪音过大", "call! by", "R10")
+    kind("call_in_dialect", "方言难懂", "call! by", "R10")
+    kind("call_waited", "等待5秒", "call!", "R10")
+    kind("goodbye_said", "说明并道别", "call! by", "R10")
+    kind("call_hung_up", "挂断电话", "call! by", "R10")
+    kind("caller_hung_up", "客户挂断", "call!", "R10")
     # -- corrections: what was recorded before is taken back
     kind("refunded", "退款", "of! amount!", "V1e")
     kind("merged", "客户合并", "into!", "S5")
