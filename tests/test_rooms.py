@@ -16,7 +16,8 @@ import pytest
 import lifecycle
 
 INNER: Sequence[str] = """
-    errors dates deadline hours kinds events visits notation machine machines customer churn points tiers care complaints
+    errors dates hours kinds events conditions visits notation machine machines customer deadline churn
+    points tiers care complaints
     outreach kpi value book life
 """.split()
 # the packages that a room of the outer circle may use beside those of the inner circle
