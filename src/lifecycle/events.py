@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from types import MappingProxyType
-from typing import overload
+from typing import Literal, overload
 
 from attrs import field, frozen
 
@@ -169,7 +169,11 @@ def _day_and_elapsed(at: datetime) -> tuple[date, int]:
 
 @frozen
 class Problem:
-    """A row that is no event: where it stands, what is wrong, what would mend it (LM: rows in = events + problems)."""
+    """What is wrong with a row: where it stands, what is wrong, what would mend it.
+
+    An *error* stands in the place of an event (rows in = events + errors, always); a *warning* stands beside an event
+    that was taken as it is, such as a VIN whose check digit fails.
+    """
 
     file: str
     line: int
@@ -178,12 +182,14 @@ class Problem:
     message: str
     remedy: str | None = None
     value: str | None = None
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         column = f" column {self.column}" if self.column else ""
         remedy = f" ({self.remedy})" if self.remedy else ""
-        return f"{place}{column}: {self.message}{remedy}"
+        warning = "warning: " if self.severity == "warning" else ""
+        return f"{place}{column}: {warning}{self.message}{remedy}"
 
 
 class History(Sequence[Event]):
