@@ -88,13 +88,14 @@ class _Open:
 
 
 class _Car(_Open):
-    __slots__ = (*fact_names(Vehicle), "state")
+    __slots__ = (*fact_names(Vehicle), "entered", "state")
     _shared = tuple(name for name in fact_names(Vehicle) if name != "activity")
 
     def __init__(self, vin: str) -> None:
         self.vin = vin
         self.activity = ACTIVITY.initial
         self.state = ACTIVITY.initial
+        self.entered = False  # it came in, and the job is not handed over yet: both are one visit
         self.model = self.plate = None
         self.delivered_on = self.first_visit = self.last_visit = self.last_charged_visit = None
         self.last_visits: dict[str, date] = {}
@@ -490,10 +491,12 @@ class _Fold:
                 if route.activity:
                     self._step_car(event, one, event.kind, ())
                 self._reassess(event, one, came=route.may_come and self._came(event))
+            self._roll_up(day)
         if self.book.churn.reads_customer and route.regions:
             for other in self.cars.values():
                 if other is not car:
                     self._reassess(event, other, came=False)
+            self._roll_up(day)
 
     def advance(self, on: date) -> None:
         """Let every deadline up to ``on`` (closed) come due, in order of day, then of vehicle."""
@@ -551,24 +554,30 @@ class _Fold:
         return any(kind.counts(event) for kind in self.book.churn.visit_kinds)
 
     def _reassess(self, event: Event, car: _Car, *, came: bool) -> None:
-        """After facts changed: find the vehicle's due days anew, and let the machine follow the rule (LC7)."""
+        """After facts changed: find the vehicle's due days anew, and let the machine follow the rule (LC7).
+
+        ``seen_again`` is what a due day that moved later means; handing over a job does not come again.
+        """
         churn = self.book.churn
+        same_visit = car.entered and event.kind == "vehicle_handed_over"
         if came:
-            car.gone_on = car.inspected_on = None
+            car.gone_on = None
+            car.entered = event.kind == "workshop_entered"
         at_risk, lost = churn.dues(car, self.person)
-        if not came and at_risk == car.at_risk_due and lost == car.lost_due:
-            self._roll_up(event.day)
+        before_at_risk, before_lost = car.at_risk_due, car.lost_due
+        plain = _PLAIN[car.state]
+        if at_risk == before_at_risk and lost == before_lost and (plain != "unseen" or not came):
             return
-        later = _later(at_risk, car.at_risk_due) or _later(lost, car.lost_due)
         car.at_risk_due, car.lost_due = at_risk, lost
         if car.gone_on is None:
             status = churn.status(car, on=event.day, customer=self.person)
-            plain = _PLAIN[car.state]
-            if status != "unseen" and (plain == "unseen" or ((came or later) and status != "lost")):
+            later = _later(at_risk, before_at_risk) or _later(lost, before_lost)
+            milder = _SEVERITY[status] < _SEVERITY.get(plain, 9)
+            if (plain == "unseen" and status != "unseen") or (status != "lost" and (milder or (later and not same_visit))):
                 self._step_car(_Due(event.day, "seen_again", event.id), car, "seen_again", ())
+                car.inspected_on = None
             self._fire(car, event.day)
         self._schedule()
-        self._roll_up(event.day)
 
     def _roll_up(self, on: date) -> None:
         rolled = rolled_up([car.activity for car in self.cars.values()])
