@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -27,6 +29,7 @@ __all__ = ["STAYS", "Finding", "Machine", "Path", "Question", "Row", "State", "S
 #: The target of a row that leaves the state as it is.
 STAYS = "="
 _ANY = "*"
+_MANY = 12  # so many names are listed in a sentence
 
 
 class _Told(Protocol):
@@ -159,6 +162,18 @@ class _Plan(NamedTuple):
     facts: frozenset[str]
 
 
+def _states(states: Iterable[State]) -> tuple[State, ...]:
+    return tuple(states)
+
+
+def _rows(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(rows)
+
+
+def _questions(questions: Iterable[Question]) -> tuple[Question, ...]:
+    return tuple(questions)
+
+
 @frozen(eq=False, slots=False)
 class Machine:
     """A state machine as rows. ``governing``: an event of its own without a row here is refused, with the reason;
@@ -169,10 +184,10 @@ class Machine:
 
     name: str
     zh: str
-    states: tuple[State, ...] = field(converter=tuple, repr=False)
-    rows: tuple[Row, ...] = field(converter=tuple, repr=False)
+    states: tuple[State, ...] = field(converter=_states, repr=False)
+    rows: tuple[Row, ...] = field(converter=_rows, repr=False)
     initial: str
-    questions: tuple[Question, ...] = field(converter=tuple, default=(), repr=False)
+    questions: tuple[Question, ...] = field(converter=_questions, default=(), repr=False)
     governing: bool = True
     key: str | None = None
     """The fact that names the instance, for a case; None for a region."""
@@ -233,14 +248,22 @@ class Machine:
 
     def enabled(self, state: str, symbol: Symbol) -> tuple[int, ...]:
         """The numbers of all rows that a symbol enables in a state (one at most in a sound machine)."""
+        rows = self._rows_at.get((symbol.event, state), ())
         answers = dict(symbol.answers)
         return tuple(
             number
-            for number, row in enumerate(self.rows)
-            if row.event == symbol.event
-            and state in self.sources(row)
-            and all(answers.get(name) in allowed for name, allowed in guard_answers(row.guard))
+            for number in rows
+            if all(answers.get(name) in allowed for name, allowed in guard_answers(self.rows[number].guard))
         )
+
+    @cached_property
+    def _rows_at(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        """The numbers of the rows by (event, state): a long machine is looked up, not searched."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, row in enumerate(self.rows):
+            for state in dict.fromkeys(self.sources(row)):
+                found.setdefault((row.event, state), []).append(number)
+        return {place: tuple(numbers) for place, numbers in found.items()}
 
     @cached_property
     def table(self) -> Table:
@@ -318,15 +341,33 @@ class Machine:
         return cells
 
     def _refusal(self, state: str, symbol: Symbol) -> tuple[str, ...]:
-        here = [row for row in self.rows if row.event == symbol.event and state in self.sources(row)]
+        here = self._rows_at.get((symbol.event, state), ())
         if here:
-            wanted = " or ".join(dict.fromkeys(f"[{row.guard}]" for row in here))
+            wanted = " or ".join(dict.fromkeys(f"[{self.rows[number].guard}]" for number in here))
             told = ", ".join(_answer(*answer) for answer in symbol.answers)
             why = f"{symbol.event} in {state} asks for {wanted}, and the event says [{told}]"
         else:
-            where = dict.fromkeys(name for row in self.rows if row.event == symbol.event for name in self.sources(row))
-            why = f"{symbol.event} is not expected in {state}, only in {', '.join(where)}"
-        return (f"{self.name} refuses: {why}", f"accepted in {state}: {', '.join(self.accepts(state)) or 'nothing, it is final'}")
+            why = f"{symbol.event} is not expected in {state}, only in {self._where[symbol.event]}"
+        return f"{self.name} refuses: {why}", self._accepted[state]
+
+    @cached_property
+    def _where(self) -> Mapping[str, str]:
+        """In which states each event is expected, as words; a long list is cut."""
+        states: dict[str, dict[str, None]] = {event: {} for event in self.events}
+        for event, state in self._rows_at:
+            states[event][state] = None
+        return {
+            event: ", ".join(names) if len(names) <= _MANY else f"{', '.join([*names][:_MANY])} and {len(names) - _MANY} more"
+            for event, names in states.items()
+        }
+
+    @cached_property
+    def _accepted(self) -> Mapping[str, str]:
+        """What each state accepts, as the second sentence of its refusals."""
+        return {
+            state.name: f"accepted in {state.name}: {', '.join(self.accepts(state.name)) or 'nothing, it is final'}"
+            for state in self.states
+        }
 
     def accepts(self, state: str) -> tuple[str, ...]:
         """The events that have a row in a state, with the guards they ask for, in the order of rows."""
@@ -336,11 +377,11 @@ class Machine:
                 words[f"{row.event} [{row.guard}]" if row.guard else row.event] = None
         return tuple(words)
 
-    def step(self, state: str, event: str, **facts: Any) -> Step:
+    def step(self, state: str, event: str, /, **facts: Any) -> Step:
         """The machine's answer to one event in one state; pure.
 
-        An event of another room's concern is accepted and changes nothing; one that exists nowhere, an unknown state or
-        a fact that the event does not have raises :class:`LifecycleError`.
+        An event of another room's concern is accepted and changes nothing; one that exists nowhere, an unknown state,
+        a fact that the event does not have or a value that the fact cannot take raises :class:`LifecycleError`.
         """
         plan = self.plans.get(event)
         if plan is None:
@@ -349,8 +390,13 @@ class Machine:
         if facts and not plan.facts.issuperset(facts):
             wrong = next(name for name in facts if name not in plan.facts)
             raise LifecycleError(f"{event} has no fact {wrong!r}", argument=wrong, value=facts[wrong], remedy=near(wrong, plan.facts))
-        for ask, offset in plan.asks:
-            number += offset[ask(facts)]
+        try:
+            for ask, offset in plan.asks:
+                number += offset[ask(facts)]
+        except LifecycleError:
+            raise
+        except (TypeError, ValueError, KeyError, ArithmeticError) as error:
+            raise self._odd(event, facts) from error
         try:
             return self.cells[state][number]
         except KeyError:
@@ -380,6 +426,18 @@ class Machine:
             raise LifecycleError(f"unknown event {event!r}", argument="event", value=event, remedy=near(event, {*KINDS, *self.events}))
         return Step(state, True, (f"{event} does not concern {self.name}: {state} stays",))
 
+    def _odd(self, event: str, facts: Mapping[str, Any]) -> LifecycleError:
+        """What to say when a question cannot be answered from these facts: which of them is to blame."""
+        asked = [name for question in self.asked(event) for name in question.facts + question.given if name in facts]
+        for name in asked:
+            if name in FACTS:
+                try:
+                    FACTS[name].read(facts[name])
+                except LifecycleError as error:
+                    return error
+        told = ", ".join(f"{name}={facts[name]!r}" for name in asked)
+        return LifecycleError(f"{self.name} cannot read {event} with {told}", argument=asked[0] if asked else None, value=facts)
+
     def _no_state(self, state: str) -> LifecycleError:
         names = [one.name for one in self.states]
         return LifecycleError(f"{self.name} has no state {state!r}", argument="state", value=state, remedy=near(state, names))
@@ -391,8 +449,8 @@ class Machine:
 
         Faults: ``unknown initial``, ``duplicate state``, ``unknown event``, ``unknown source``, ``unknown target``,
         ``unknown guard``, ``unused question``, ``duplicate rows``, ``ambiguous rows`` (two enabled at once),
-        ``unreachable state``, ``unreachable row``, ``dead end`` (no way out, not declared final), ``trap`` (no way to
-        any final state, where there are some) and ``final with a way out``.
+        ``unreachable state``, ``unreachable row``, ``dead end`` (no way out, not declared final) and ``trap`` (no way to
+        any final state, where there are some). Final says that a life may end there, not that it must.
         """
         return tuple(self._findings())
 
@@ -450,9 +508,9 @@ class Machine:
                         same = len({self.rows[row].after for row in rows}) == 1 and len({_key(self.rows[row].guard) for row in rows}) == 1
                         told = " / ".join(str(self.rows[row]) for row in rows)
                         say("duplicate rows" if same else "ambiguous rows", f"in {name} on {symbol}: {told}")
-                    for row in rows:
-                        enabled_by[name].append(row)
-                        target = self.rows[row].after
+                    for number in rows:
+                        enabled_by[name].append(number)
+                        target = self.rows[number].after
                         ways[name].add(name if target == STAYS else target)
         reached = _reach(self.initial, ways)
         for name in names:
@@ -504,6 +562,25 @@ class Machine:
                     queue.append(after)
         return tuple(found[row] for row in sorted(found))
 
+    def example(self, symbol: Symbol) -> Mapping[str, Any]:
+        """Facts that make an event this symbol, as few as can be (for :meth:`paths`, and for tests of applications).
+
+        Facts that the kind requires but no question reads are not among them. LookupError where nothing that the facts
+        can be gives these answers.
+        """
+        return self._examples(symbol.event)[symbol.answers]
+
+    def _examples(self, event: str) -> Mapping[tuple[tuple[str, str], ...], Mapping[str, Any]]:
+        asked = self.asked(event)
+        names = [*dict.fromkeys(name for question in asked for name in question.facts + question.given)]
+        found: dict[tuple[tuple[str, str], ...], Mapping[str, Any]] = {}
+        for values in product(*((None, *_like(name)) for name in names)):
+            facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            answers = tuple((question.name, question.ask(facts)) for question in asked)
+            if answers not in found or len(facts) < len(found[answers]):
+                found[answers] = facts
+        return found
+
     def live(self, model: object | None = None, **callbacks: Callable[..., object]) -> Live:
         """A real ``transitions`` machine on these rows, for applications that want callbacks.
 
@@ -512,25 +589,25 @@ class Machine:
         ``on_enter_STATE``, ``on_exit_STATE``, ``before_EVENT``, ``after_EVENT``, ``before_state_change``,
         ``after_state_change``, ``finalize_event``; an unknown name is an error.
         """
-        from lifecycle.live import Live  # noqa: PLC0415 - transitions is loaded only by those who want it
+        from lifecycle.live import Live
 
         return Live(self, model, callbacks)
 
     def mermaid(self, *, zh: bool = False) -> str:
         """The machine as a Mermaid state diagram (labels in Chinese with ``zh=True``)."""
-        from lifecycle import diagrams  # noqa: PLC0415
+        from lifecycle import diagrams
 
         return diagrams.mermaid(self, zh=zh)
 
     def dot(self, *, zh: bool = False) -> str:
         """The machine as a Graphviz graph."""
-        from lifecycle import diagrams  # noqa: PLC0415
+        from lifecycle import diagrams
 
         return diagrams.dot(self, zh=zh)
 
     def svg(self, *, zh: bool = False) -> str:
         """The machine as a picture that needs no program and no network."""
-        from lifecycle import diagrams  # noqa: PLC0415
+        from lifecycle import diagrams
 
         return diagrams.svg(self, zh=zh)
 
@@ -559,6 +636,26 @@ def guard_answers(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 _guards: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
+
+
+def _like(fact: str) -> tuple[Any, ...]:
+    """Values that a fact can take, enough to answer a question either way; of a given one nothing is known."""
+    known = FACTS.get(fact)
+    if known is None:
+        return (True, "A")
+    if known.choices:
+        return known.choices
+    return _LIKE[known.type]
+
+
+_LIKE: Mapping[str, tuple[Any, ...]] = {
+    "text": ("A", "B"),
+    "count": (1, 99),
+    "points": (1, 1000),
+    "money": (Decimal(1), Decimal(5_000), Decimal(10_000_000)),
+    "yesno": (True, False),
+    "day": (date(2024, 2, 29),),
+}
 
 
 def _key(guard: str) -> frozenset[tuple[str, tuple[str, ...]]]:

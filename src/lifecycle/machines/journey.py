@@ -7,13 +7,12 @@ In: events. Out: five machines; a customer is in one state of each at once (orth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from lifecycle.machine import STAYS, Machine, Question, Row, State
+from lifecycle.machines.questions import CHARGED, SATISFIED, choice, yes_no
 
-__all__ = ["ACTIVITY", "CHARGED", "LOYALTY", "SATISFACTION", "SATISFIED", "SPENDING", "STAGE", "Stage"]
+__all__ = ["ACTIVITY", "LOYALTY", "SATISFACTION", "SPENDING", "STAGE", "Stage"]
 
 
 class Stage(StrEnum):
@@ -44,32 +43,13 @@ _STAGE_ZH = {
 }
 
 
-def _charged(facts: Mapping[str, Any]) -> str:
-    told = facts.get("charged")  # put there by replay where the book counts other shares of the bill than the customer's
-    if told is not None:
-        return "yes" if told else "no"
-    charge = facts.get("charge")
-    return "yes" if charge is not None and charge > 0 else "no"
-
-
-def yes_no(fact: str) -> Any:
-    """A question's ``ask`` that reads one yes/no fact; not told is no."""
-
-    def ask(facts: Mapping[str, Any]) -> str:
-        return "yes" if facts.get(fact) else "no"
-
-    return ask
-
-
-CHARGED = Question("charged", "收费", _charged, facts=("charge",), given=("charged",))
-SATISFIED = Question("satisfied", "满意", yes_no("satisfied"), facts=("satisfied",))
 NONE_OPEN = Question("none_open", "无未结投诉", lambda facts: "no" if facts.get("open_complaints") else "yes", given=("open_complaints",))
 SERVICE_REPEATS = Question("service_repeats", "重复维修算回头客", yes_no("service_repeats"), given=("service_repeats",))
 MAY_RECOVER = Question("may_recover", "可挽回", yes_no("may_recover"), given=("may_recover",))
 MAY_RECOVER_FROM_THIRD_PARTY = Question(
     "may_recover_fully", "第三方投诉后可挽回", yes_no("may_recover_fully"), given=("may_recover_fully",)
 )
-TREND = Question("trend", "趋势", lambda facts: str(facts.get("trend", "level")), ("level", "up", "down"), facts=("trend",))
+TREND = Question("trend", "趋势", choice("trend", "level"), ("level", "up", "down"), facts=("trend",))
 
 _SALE = "need trial trial_again purchase purchase_again repurchase"
 _OWNER = "owned repair service retention"
