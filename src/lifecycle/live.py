@@ -69,7 +69,10 @@ class Live(transitions.Machine):
         told = getattr(model, "state", None)
         if told is not None and told not in names:
             raise LifecycleError(
-                f"the model's state {told!r} is none of {machine.name}", argument="model", value=told, remedy=near(str(told), names)
+                f"the model's state {told!r} is none of {machine.name}",
+                argument="model",
+                value=told,
+                remedy=near(str(told), names),
             )
         self.set_state(machine.initial if told is None else told, self.subject)
 

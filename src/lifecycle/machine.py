@@ -24,7 +24,19 @@ from lifecycle.kinds import FACTS, KINDS
 if TYPE_CHECKING:
     from lifecycle.live import Live
 
-__all__ = ["STAYS", "Finding", "Machine", "Path", "Question", "Row", "State", "Step", "Symbol", "Table", "guard_answers"]
+__all__ = [
+    "STAYS",
+    "Finding",
+    "Machine",
+    "Path",
+    "Question",
+    "Row",
+    "State",
+    "Step",
+    "Symbol",
+    "Table",
+    "guard_answers",
+]
 
 #: The target of a row that leaves the state as it is.
 STAYS = "="
@@ -304,7 +316,10 @@ class Machine:
                 asks.append((question.ask, {answer: place * size for place, answer in enumerate(question.answers)}))
                 size *= len(question.answers)
             kind = KINDS.get(event)
-            facts = {*(kind.facts if kind else ()), *(name for question in asked for name in question.given + question.facts)}
+            facts = {
+                *(kind.facts if kind else ()),
+                *(name for question in asked for name in question.given + question.facts),
+            }
             plans[event] = _Plan(tuple(asks), first, frozenset(facts))
             first += size
         return plans
@@ -356,10 +371,11 @@ class Machine:
         states: dict[str, dict[str, None]] = {event: {} for event in self.events}
         for event, state in self._rows_at:
             states[event][state] = None
-        return {
-            event: ", ".join(names) if len(names) <= _MANY else f"{', '.join([*names][:_MANY])} and {len(names) - _MANY} more"
-            for event, names in states.items()
-        }
+        words: dict[str, str] = {}
+        for event, names in states.items():
+            more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+            words[event] = ", ".join([*names][:_MANY]) + more
+        return words
 
     @cached_property
     def _accepted(self) -> Mapping[str, str]:
@@ -389,7 +405,9 @@ class Machine:
         number = plan.first
         if facts and not plan.facts.issuperset(facts):
             wrong = next(name for name in facts if name not in plan.facts)
-            raise LifecycleError(f"{event} has no fact {wrong!r}", argument=wrong, value=facts[wrong], remedy=near(wrong, plan.facts))
+            raise LifecycleError(
+                f"{event} has no fact {wrong!r}", argument=wrong, value=facts[wrong], remedy=near(wrong, plan.facts)
+            )
         try:
             for ask, offset in plan.asks:
                 number += offset[ask(facts)]
@@ -423,7 +441,9 @@ class Machine:
         if state not in self.cells:
             raise self._no_state(state)
         if event not in KINDS:
-            raise LifecycleError(f"unknown event {event!r}", argument="event", value=event, remedy=near(event, {*KINDS, *self.events}))
+            raise LifecycleError(
+                f"unknown event {event!r}", argument="event", value=event, remedy=near(event, {*KINDS, *self.events})
+            )
         return Step(state, True, (f"{event} does not concern {self.name}: {state} stays",))
 
     def _odd(self, event: str, facts: Mapping[str, Any]) -> LifecycleError:
@@ -436,11 +456,15 @@ class Machine:
                 except LifecycleError as error:
                     return error
         told = ", ".join(f"{name}={facts[name]!r}" for name in asked)
-        return LifecycleError(f"{self.name} cannot read {event} with {told}", argument=asked[0] if asked else None, value=facts)
+        return LifecycleError(
+            f"{self.name} cannot read {event} with {told}", argument=asked[0] if asked else None, value=facts
+        )
 
     def _no_state(self, state: str) -> LifecycleError:
         names = [one.name for one in self.states]
-        return LifecycleError(f"{self.name} has no state {state!r}", argument="state", value=state, remedy=near(state, names))
+        return LifecycleError(
+            f"{self.name} has no state {state!r}", argument="state", value=state, remedy=near(state, names)
+        )
 
     # -- checking -----------------------------------------------------------------------------------------------------
 
@@ -485,7 +509,10 @@ class Machine:
                     continue
                 for answer in allowed:
                     if answer not in questions[name].answers:
-                        say("unknown guard", f"row {row}: {name} is never {answer!r}; {near(answer, questions[name].answers)}")
+                        say(
+                            "unknown guard",
+                            f"row {row}: {name} is never {answer!r}; {near(answer, questions[name].answers)}",
+                        )
                 kind = KINDS.get(row.event)
                 for fact in questions[name].facts:
                     if fact not in FACTS:
@@ -505,7 +532,10 @@ class Machine:
                     rows = self.enabled(name, symbol)
                     if len(rows) > 1 and rows not in doubled:
                         doubled.add(rows)
-                        same = len({self.rows[row].after for row in rows}) == 1 and len({_key(self.rows[row].guard) for row in rows}) == 1
+                        same = (
+                            len({self.rows[row].after for row in rows}) == 1
+                            and len({_key(self.rows[row].guard) for row in rows}) == 1
+                        )
                         told = " / ".join(str(self.rows[row]) for row in rows)
                         say("duplicate rows" if same else "ambiguous rows", f"in {name} on {symbol}: {told}")
                     for number in rows:

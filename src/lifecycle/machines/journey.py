@@ -43,7 +43,9 @@ _STAGE_ZH = {
 }
 
 
-NONE_OPEN = Question("none_open", "无未结投诉", lambda facts: "no" if facts.get("open_complaints") else "yes", given=("open_complaints",))
+NONE_OPEN = Question(
+    "none_open", "无未结投诉", lambda facts: "no" if facts.get("open_complaints") else "yes", given=("open_complaints",)
+)
 SERVICE_REPEATS = Question("service_repeats", "重复维修算回头客", yes_no("service_repeats"), given=("service_repeats",))
 MAY_RECOVER = Question("may_recover", "可挽回", yes_no("may_recover"), given=("may_recover",))
 MAY_RECOVER_FROM_THIRD_PARTY = Question(
@@ -166,7 +168,13 @@ SATISFACTION = Machine(
         Row("surveyed", "unknown satisfied", "dissatisfied", "not satisfied", cite="W13, W14"),
         Row("complaint_raised", "unknown satisfied", "dissatisfied", cite="W16"),
         Row("review_posted", "unknown satisfied", "dissatisfied", "not satisfied", cite="W14"),
-        Row("complaint_closed", "dissatisfied never_again detractor", "satisfied", "satisfied, none_open", cite="K9, W16"),
+        Row(
+            "complaint_closed",
+            "dissatisfied never_again detractor",
+            "satisfied",
+            "satisfied, none_open",
+            cite="K9, W16",
+        ),
         Row("complaint_closed", "third_party", "satisfied", "satisfied, none_open, may_recover_fully", cite="K9"),
         Row("purchase_ruled_out", "unknown satisfied dissatisfied", "never_again", cite="K9"),
         Row("vehicle_delivered", "never_again", "unknown", cite="K9"),

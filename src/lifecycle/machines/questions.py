@@ -66,7 +66,8 @@ def count(facts: Mapping[str, Any], fact: str) -> int | None:
 
 
 def _charged(facts: Mapping[str, Any]) -> str:
-    told = facts.get("charged")  # put there by replay where the book counts other shares of the bill than the customer's
+    # put there by replay where the book counts other shares of the bill than the customer's
+    told = facts.get("charged")
     if told is not None:
         return "yes" if told else "no"
     charge = money(facts, "charge")
