@@ -1,0 +1,129 @@
+"""The laws of replay: a fold (LM3), one canonical order (LM4), no clock and no zone of the process (LT2)."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle import Event, History, LifecycleError, replay
+from lifecycle.books import WENHUA
+from lifecycle.dates import add_days
+from lifecycle.testing import histories
+
+LAST = date(2030, 12, 31)
+
+
+@given(histories(times=True), st.data())
+def test_lm3_incremental_equals_from_scratch(history: History, data: st.DataObject) -> None:
+    """However a life is cut into pieces, and on whatever days it is looked at in between."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(history)), max_size=3)))
+    life = None
+    on = LAST
+    for start, stop in pairwise([0, *cuts, len(history)]):
+        piece = history[start:stop]
+        on = piece.last_day if len(piece) else (life.on if life else date(2023, 1, 1))
+        on = add_days(on, data.draw(st.sampled_from([0, 0, 1, 200])))
+        if life is None:
+            life = replay(piece, WENHUA, on=on)
+        else:
+            life = life.then(piece, on=max(on, life.on))
+    assert life is not None
+    assert life == replay(history, WENHUA, on=life.on)
+    assert life.then(on=LAST) == replay(history, WENHUA, on=LAST)
+
+
+@given(histories(times=True), st.data())
+def test_lm3_a_late_event_equals_the_same_event_in_time(history: History, data: st.DataObject) -> None:
+    """Events arrive in any order, each possibly twice; the life is the same as if all had come in time."""
+    arrivals = data.draw(st.permutations(list(history)))
+    life = replay(History((), customer=history.customer), WENHUA, on=date(2024, 1, 31))
+    for event in arrivals:
+        on = data.draw(st.sampled_from([life.on, event.day, date(2024, 2, 29), date(2025, 2, 28)]))
+        life = life.then([event, event], on=on)
+    assert life.then(on=LAST) == replay(history, WENHUA, on=LAST)
+
+
+@given(histories(), st.sampled_from([date(2024, 2, 29), date(2024, 8, 31), date(2025, 2, 28)]))
+def test_lm3_what_happens_later_is_not_known_before(history: History, on: date) -> None:
+    before = History([event for event in history if event.day <= on], customer=history.customer)
+    assert replay(history, WENHUA, on=on).customer == replay(before, WENHUA, on=on).customer
+    assert replay(history, WENHUA, on=on).steps == replay(before, WENHUA, on=on).steps
+
+
+@given(histories(times=True), st.randoms(use_true_random=False))
+def test_lm4_input_order_and_repetition_do_not_matter(history: History, random: object) -> None:
+    shuffled = [*history, *history[: len(history) // 2]]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    again = History(shuffled, customer=history.customer)
+    assert list(again) == list(history)
+    assert replay(again, WENHUA, on=LAST) == replay(history, WENHUA, on=LAST)
+
+
+@given(histories(max_size=6))
+def test_lm4_one_id_with_two_contents_is_an_error(history: History) -> None:
+    for event in history:
+        other = Event(event.at, "moved_away", event.id, event.customer, None, {"city": "X"})
+        with pytest.raises(LifecycleError, match="two different events") as caught:
+            History([*history, other], customer=history.customer)
+        assert caught.value.value == event.id
+        assert "voided" in str(caught.value)
+
+
+def test_lm4_the_order_is_instant_then_rank_then_id() -> None:
+    noon = datetime(2024, 1, 1, 12, tzinfo=UTC)
+    events = [
+        Event(noon, "vehicle_handed_over", "a", "C", "V"),
+        Event(noon, "workshop_entered", "z", "C", "V"),
+        Event(noon - timedelta(seconds=1), "surveyed", "y", "C", None, {"satisfied": True}),
+        Event(date(2024, 1, 1), "surveyed", "x2", "C", None, {"satisfied": True}),
+        Event(date(2024, 1, 1), "surveyed", "x1", "C", None, {"satisfied": True}),
+    ]
+    assert [event.id for event in History(events)] == ["x1", "x2", "y", "z", "a"]
+
+
+@given(histories(times=True))
+def test_lt2_the_zone_in_which_an_instant_is_told_does_not_matter(history: History) -> None:
+    elsewhere = [
+        event.with_(at=event.at.astimezone(ZoneInfo("America/New_York"))) if isinstance(event.at, datetime) else event
+        for event in history
+    ]
+    assert replay(History(elsewhere, customer="C1"), WENHUA, on=LAST) == replay(history, WENHUA, on=LAST)
+
+
+def test_lt2_the_zone_of_the_process_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = Event(datetime(2024, 1, 31, 16, 30, tzinfo=UTC), "vehicle_handed_over", "a", "C", "V", {"charge": 100})
+    answers = []
+    for zone in ("UTC", "Asia/Shanghai", "America/Los_Angeles"):
+        monkeypatch.setitem(os.environ, "TZ", zone)
+        time.tzset()
+        answers.append(replay(History([event]), WENHUA, on=date(2024, 2, 1)).customer)
+    monkeypatch.undo()
+    time.tzset()
+    assert answers[0].vehicles["V"].last_visit == date(2024, 2, 1), "16:30 in UTC is the next day in Shanghai"
+    assert answers[0] == answers[1] == answers[2]
+
+
+@given(histories())
+def test_a_refusal_is_an_opinion_the_fact_remains(history: History) -> None:
+    """A job handed over counts for visits whatever stage and cases say of it."""
+    voided = {event["of"] for event in history if event.kind == "voided"}
+    if voided & {event.id for event in history if event.kind == "voided"}:
+        return
+    jobs = [event for event in history if event.kind == "vehicle_handed_over" and event.id not in voided]
+    customer = replay(history, WENHUA, on=LAST).customer
+    assert sum(car.visits for car in customer.vehicles.values()) == len(jobs)
+
+
+@given(histories())
+def test_every_step_says_because(history: History) -> None:
+    for step in replay(history, WENHUA, on=LAST).steps:
+        assert step.because
+        assert all(step.because)
+        assert str(step.day) in str(step)
