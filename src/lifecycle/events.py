@@ -63,7 +63,10 @@ class Event:
         for name, text in (("id", id), ("customer", customer)):
             if not isinstance(text, str) or not text:
                 raise LifecycleError(
-                    f"{name}={text!r} is not a non-empty text", argument=name, value=text, remedy=f"give each event a {name}"
+                    f"{name}={text!r} is not a non-empty text",
+                    argument=name,
+                    value=text,
+                    remedy=f"give each event a {name}",
                 )
         if "vehicle" in given:
             if vehicle is not None:
@@ -206,7 +209,7 @@ class History(Sequence[Event]):
         for event in events:
             at = event.at
             if isinstance(at, datetime) and at.tzinfo is not zone:
-                event = event.with_(at=at.astimezone(zone))  # noqa: PLW2901
+                event = event.with_(at=at.astimezone(zone))
             before = seen.setdefault(event.id, event)
             if before is not event and before != event:
                 raise LifecycleError(
@@ -277,7 +280,11 @@ class History(Sequence[Event]):
     def __getitem__(self, index: slice) -> History: ...
     def __getitem__(self, index: int | slice) -> Event | History:
         if isinstance(index, slice):
-            return History._of(self._events[index] if index.step in (None, 1) else tuple(sorted(self._events[index], key=_order)), self.customer, self.zone)
+            return History._of(
+                self._events[index] if index.step in (None, 1) else tuple(sorted(self._events[index], key=_order)),
+                self.customer,
+                self.zone,
+            )
         return self._events[index]
 
     def __eq__(self, other: object) -> bool:
@@ -305,24 +312,24 @@ def by_customer(events: Iterable[Event], *, zone: tzinfo = SHANGHAI) -> dict[str
     a circle of merges is an error. The same id with other content is an error, as in :class:`History`.
     """
     lists: dict[str, list[Event]] = {}
-    into: dict[str, str] = {}
+    merges: list[Event] = []
+    voided: set[str] = set()
     for event in events:
         lists.setdefault(event.customer, []).append(event)
         if event.kind == "merged":
-            target = str(event["into"])
-            if into.setdefault(event.customer, target) != target:
-                raise LifecycleError(
-                    f"customer {event.customer!r} is merged into {into[event.customer]!r} and into {target!r}",
-                    argument="into", value=target, remedy="void one of the two",
-                )  # fmt: skip
-    voided = {str(event["of"]) for events_ in lists.values() for event in events_ if event.kind == "voided"}
-    if voided and into:
-        into = {
-            event.customer: str(event["into"])
-            for events_ in lists.values()
-            for event in events_
-            if event.kind == "merged" and event.id not in voided
-        }
+            merges.append(event)
+        elif event.kind == "voided":
+            voided.add(str(event["of"]))
+    into: dict[str, str] = {}
+    for event in merges:
+        if event.id in voided:
+            continue
+        target = str(event["into"])
+        if into.setdefault(event.customer, target) != target:
+            raise LifecycleError(
+                f"customer {event.customer!r} is merged into {into[event.customer]!r} and into {target!r}",
+                argument="into", value=target, remedy="void one of the two",
+            )  # fmt: skip
     for customer in list(into):
         seen = {customer}
         target = into[customer]
