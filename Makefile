@@ -22,7 +22,7 @@ install = $(if $(UV),$(UV) pip install -q --python $(1)/bin/python,$(1)/bin/pyth
 # $(call group,NAME): a dependency group as a requirements file, since an old pip knows no groups and uv wants none of an unmanaged project
 group   = @mkdir -p .work && $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")' $(1) > .work/$(1).txt
 
-.PHONY: help demo test slow faults lint format types docs bench wheel constraints clean
+.PHONY: help demo test slow faults lint format types docs pictures bench wheel constraints clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -54,6 +54,9 @@ types: $(VENV)/.types ## mypy strict and pyright, on src, tests and user code
 
 docs: $(VENV)/.docs ## the handbook and the rest as pages in site/, warnings are errors
 	$(BIN)/python -m sphinx -q -W --keep-going -d .work/doctrees -b html docs site
+
+pictures: $(VENV)/.demo ## draw the pictures of README and docs anew, from the machines
+	$(BIN)/python docs/pictures/draw.py
 
 bench: $(VENV)/.bench ## every benchmark, as JSON lines
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done

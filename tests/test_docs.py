@@ -3,6 +3,7 @@
 import doctest
 import pkgutil
 import re
+import runpy
 from importlib import import_module
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def test_the_examples_of_a_docstring_run(name: str) -> None:
         pytest.skip(f"needs {missing.name}")
     failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert not failed
+
+
+def test_the_committed_pictures_are_those_of_the_code() -> None:
+    for name, drawn in runpy.run_path(str(ROOT / "docs" / "pictures" / "draw.py"))["pictures"]().items():
+        assert (ROOT / "docs" / "pictures" / name).read_text(encoding="utf-8") == drawn, f"{name}: run `make pictures`"
 
 
 def test_links_between_pages_lead_somewhere() -> None:

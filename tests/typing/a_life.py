@@ -6,7 +6,20 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_type
 
-from lifecycle import Churn, Customer, History, InactiveFor, Life, Machine, Stage, Step, Vehicle, machines, replay, timeline
+from lifecycle import (
+    Churn,
+    Customer,
+    History,
+    InactiveFor,
+    Life,
+    Machine,
+    Stage,
+    Step,
+    Vehicle,
+    machines,
+    replay,
+    timeline,
+)
 from lifecycle.books import WENHUA
 
 
@@ -27,7 +40,7 @@ def a_life() -> Customer:
 def a_machine() -> str:
     stage = machines.STAGE
     assert_type(stage, Machine)
-    step = stage.step("repair", "vehicle_handed_over", charge=Decimal("860"))
+    step = stage.step("repair", "vehicle_handed_over", charge=Decimal(860))
     assert_type(step, Step)
     assert_type(step.because, tuple[str, ...])
     live = stage.live()
