@@ -8,7 +8,7 @@ is said, never guessed. Next: :mod:`lifecycle.churn`, whose leaves are the sourc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime
 from operator import attrgetter
 from types import MappingProxyType
@@ -27,6 +27,8 @@ __all__ = [
 ]  # fmt: skip
 
 _CUSTOMER = "customer."
+#: Among the facts of a decision: that no customer was given.
+NOT_GIVEN = "customer"
 _KINDS = "last_visits."
 
 
@@ -90,9 +92,10 @@ class Decision:
     """The day on which it came, or will come, true; None: never, as things stand."""
     because: tuple[str, ...]
     facts: Mapping[str, Any] = field(default=_NO_FACTS, hash=False, repr=False, converter=_read_only)
-    """The facts that because names, by name (those of the customer as ``customer.NAME``): they suffice (LC5)."""
+    """The facts that because names, by name: they suffice (LC5). Those of the customer are ``customer.NAME``; ``customer``
+    itself says that none was given."""
 
-    def alone(self) -> tuple[Vehicle, Customer]:
+    def alone(self) -> tuple[Vehicle, Customer | None]:
         """A vehicle and a customer of whom nothing is known but :attr:`facts`; the rule says the same of them (LC5)."""
         return facts_alone(self.facts)
 
@@ -108,15 +111,19 @@ class Decision:
 
     def __reduce__(self) -> tuple[object, ...]:
         values = {one.name: getattr(self, one.name) for one in fields(type(self))}
-        return _rebuilt, (type(self), {**values, "facts": dict(self.facts)})
+        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in values.items()}
+        return _rebuilt, (type(self), plain)
 
 
 def _rebuilt(kind: type[Any], values: dict[str, Any]) -> Any:
     return kind(**values)
 
 
-def facts_alone(facts: Mapping[str, Any]) -> tuple[Vehicle, Customer]:
-    """A vehicle and a customer of whom only these facts are known (names as in :attr:`Decision.facts`)."""
+def facts_alone(facts: Mapping[str, Any]) -> tuple[Vehicle, Customer | None]:
+    """A vehicle and a customer of whom only these facts are known (names as in :attr:`Decision.facts`).
+
+    The customer is None where no fact of his is named, or where it is named that he was not given.
+    """
     vehicle: dict[str, Any] = {}
     kinds: dict[str, date] = {}
     customer: dict[str, Any] = {}
@@ -126,11 +133,12 @@ def facts_alone(facts: Mapping[str, Any]) -> tuple[Vehicle, Customer]:
         elif name.startswith(_KINDS):
             if value is not None:
                 kinds[name.removeprefix(_KINDS)] = value
-        else:
+        elif name != NOT_GIVEN:
             vehicle[name] = value
     if "breadth" in customer:
         customer["products"] = [str(number) for number in range(customer.pop("breadth") or 0)]
-    return Vehicle("-", last_visits=kinds, **vehicle), Customer("-", **customer)
+    given = customer and NOT_GIVEN not in facts
+    return Vehicle("-", last_visits=kinds, **vehicle), Customer("-", **customer) if given else None
 
 
 # -- what conditions of a rule may ask ------------------------------------------------------------------------------------
@@ -382,6 +390,8 @@ class Guarded(Rule):
         answer = self.condition.answer(look)
         names = answer.facts if not whole else tuple(dict.fromkeys((*answer.facts, *sorted(self.condition.reads))))
         asked = {name: look(name) for name in names}
+        if customer is None and any(name.startswith(_CUSTOMER) for name in names):
+            asked = {name: value for name, value in asked.items() if not name.startswith(_CUSTOMER)} | {NOT_GIVEN: None}
         if answer.truth is self.wanted:
             below = self.rule.grounds(vehicle, customer, on=on, whole=whole)
             return Grounds((*below.because, *answer.because), {**below.facts, **asked})
@@ -527,6 +537,43 @@ class Leaf(Rule):
     def visit_kinds(self) -> tuple[VisitKind, ...]:
         return ()
 
+    @property
+    def length(self) -> tuple[Hashable, Span] | None:
+        """What it measures and how long: of two leaves that measure the same, the longer is never due earlier (LC2)."""
+        return None
+
+
+def _longer(one: Span, other: Span) -> bool:
+    """Whether one span is longer than the other from every anchor."""
+    if one.months is not None and other.months is not None:
+        return one.months > other.months
+    if one.days is not None and other.days is not None:
+        return one.days > other.days
+    if one.months is not None:
+        return 28 * one.months > (other.days or 0)  # a month has 28 to 31 days
+    return (one.days or 0) > 31 * (other.months or 0)
+
+
+def provably_later(one: Rule, other: Rule) -> bool:
+    """Whether, whatever the facts, ``one`` is never due before ``other`` and, where it is due, later (LC4).
+
+    What cannot be proved from the same measure, ``|`` and ``&`` is False.
+    """
+    if isinstance(one, Earliest):
+        return all(provably_later(part, other) for part in one.parts)
+    if isinstance(other, Latest):
+        return all(provably_later(one, part) for part in other.parts)
+    if isinstance(other, Earliest):
+        return any(provably_later(one, part) for part in other.parts)
+    if isinstance(one, Latest):
+        return any(provably_later(part, other) for part in one.parts)
+    if isinstance(one, Guarded):
+        return provably_later(one.rule, other)
+    if isinstance(one, Leaf) and isinstance(other, Leaf):
+        mine, its = one.length, other.length
+        return mine is not None and its is not None and mine[0] == its[0] and _longer(mine[1], its[1])
+    return False
+
 
 #: The facts that are days, from which a rule can count.
 ANCHORS = frozenset(name for name, kind in ASKED.types.items() if kind == "day")
@@ -551,6 +598,10 @@ class Counted(Leaf):
     anchor: str | VisitKind = field(converter=_anchor)
     span: Span
     back: bool = field(default=False, kw_only=True)
+
+    @property
+    def length(self) -> tuple[Hashable, Span] | None:
+        return None if self.back else (("after", self.anchor), self.span)
 
     @property
     def _name(self) -> str:
