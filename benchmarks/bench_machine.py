@@ -18,7 +18,15 @@ from lifecycle import replay, timeline
 from lifecycle.books import WENHUA
 from lifecycle.machines import LOYALTY, STAGE
 
-EVENTS = ("enquired", "need_agreed", "model_accepted", "contract_signed", "vehicle_delivered", "workshop_entered", "vehicle_handed_over")
+EVENTS = (
+    "enquired",
+    "need_agreed",
+    "model_accepted",
+    "contract_signed",
+    "vehicle_delivered",
+    "workshop_entered",
+    "vehicle_handed_over",
+)
 
 
 class Ring(statemachine.StateMachine):
@@ -52,11 +60,22 @@ def automat_ring() -> object:
 def main() -> None:
     """Print one line a comparison."""
     plain = transitions.Machine(
-        states=["a", "b", "c"], initial="a", auto_transitions=False, transitions=[["go", "a", "b"], ["go", "b", "c"], ["go", "c", "a"]]
+        states=["a", "b", "c"],
+        initial="a",
+        auto_transitions=False,
+        transitions=[["go", "a", "b"], ["go", "b", "c"], ["go", "c", "a"]],
     )
     trigger = best(lambda: plain.trigger("go"), number=20_000)
-    live = LOYALTY.live()
-    guarded = best(lambda: live.events["vehicle_handed_over"].trigger(live.subject, charge=0), number=20_000)
+    asked_of = transitions.Machine(
+        states=["a", "b"],
+        initial="a",
+        auto_transitions=False,
+        transitions=[
+            {"trigger": "go", "source": source, "dest": dest, "conditions": [lambda charge=0, **_: charge > 0]}
+            for source, dest in (("a", "b"), ("b", "a"))
+        ],
+    )
+    guarded = best(lambda: asked_of.trigger("go", charge=860), number=20_000)
 
     step = best(lambda: STAGE.step("need", "need_agreed"), number=50_000)
     asked = best(lambda: LOYALTY.step("prospect", "vehicle_handed_over", charge=860), number=50_000)
@@ -64,9 +83,9 @@ def main() -> None:
     line("machine.step with a guard / transitions trigger with one", asked, guarded, limit=0.1)
 
     ring = Ring()
-    line("machine.step / python-statemachine", step, best(lambda: ring.go(), number=2_000), limit=0.1)
+    line("machine.step / python-statemachine", step, best(ring.go, number=2_000), limit=0.1)
     walk = automat_ring()
-    line("machine.step / automat", step, best(lambda: walk.go(), number=20_000), limit=1.0)  # type: ignore[attr-defined]
+    line("machine.step / automat", step, best(walk.go, number=20_000), limit=1.0)  # type: ignore[attr-defined]
 
     many = timeline("\n".join(f"2024-01-01 {EVENTS[n % 7]}" for n in range(7_000)), customer="C1")
     fold = best(lambda: STAGE.fold(many)) / len(many)
@@ -86,7 +105,10 @@ def main() -> None:
 
     def importing(what: str) -> float:
         code = f"import time; t = time.perf_counter(); import {what}; print(time.perf_counter() - t)"
-        return min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(9))
+        return min(
+            float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+            for _ in range(9)
+        )
 
     peers = importing("attrs, dateutil.relativedelta")
     line("import lifecycle / import attrs, dateutil.relativedelta", importing("lifecycle"), peers, limit=2.0)

@@ -16,7 +16,9 @@ def live(text: str, on: str, book: object = WENHUA, customer: str = "C1") -> Lif
 
 
 def moves(life: Life, region: str, key: str | None = None) -> list[str]:
-    return [step.after for step in life.steps if step.region == region and step.key == key and step.before != step.after]
+    return [
+        step.after for step in life.steps if step.region == region and step.key == key and step.before != step.after
+    ]
 
 
 # -- the nine histories (machines.md) --------------------------------------------------------------------------------
@@ -157,7 +159,8 @@ def test_inspected_at_home_twice_never_came() -> None:
 
 def test_only_bills_in_the_export() -> None:
     life = live(
-        "\n".join(f"2023-{month:02}-10 vehicle_handed_over vehicle=V1 charge=99.99" for month in range(1, 13)), "2024-01-01"
+        "\n".join(f"2023-{month:02}-10 vehicle_handed_over vehicle=V1 charge=99.99" for month in range(1, 13)),
+        "2024-01-01",
     )
     assert life.refused == ()
     assert life.customer.points == 12
@@ -174,14 +177,19 @@ def test_a_voided_bill_never_happened() -> None:
         2023-05-02 voided of=R1 id=X
         """
     assert live(told, "2023-05-01").customer.points == 2, "the void is not known on the day before"
-    assert live(told, "2023-06-01").customer == live("2023-01-01 vehicle_delivered vehicle=V1\n2023-05-02 voided of=none id=X", "2023-06-01").customer
+    assert (
+        live(told, "2023-06-01").customer
+        == live("2023-01-01 vehicle_delivered vehicle=V1\n2023-05-02 voided of=none id=X", "2023-06-01").customer
+    )
     assert live(told + "2023-05-03 voided of=X\n", "2023-06-01").customer.points == 2, "a void can itself be voided"
     assert "no event 'R9'" in str(live("2023-05-02 voided of=R9", "2023-06-01").refused[0])
 
 
 def test_one_person_entered_twice_is_one_history() -> None:
     one = timeline("2023-01-01 vehicle_delivered vehicle=V1", customer="A")
-    other = timeline("2023-03-01 vehicle_handed_over vehicle=V1 charge=60 id=R1\n2023-04-01 merged into=A id=M", customer="B")
+    other = timeline(
+        "2023-03-01 vehicle_handed_over vehicle=V1 charge=60 id=R1\n2023-04-01 merged into=A id=M", customer="B"
+    )
     histories = by_customer([*other, *one])
     assert list(histories) == ["A"]
     life = replay(histories["A"], WENHUA, on=date(2023, 5, 1))
@@ -191,7 +199,9 @@ def test_one_person_entered_twice_is_one_history() -> None:
 
 
 def test_a_vin_sold_on_is_gone_for_one_and_new_for_another() -> None:
-    seller = live("2020-01-01 vehicle_delivered vehicle=V1\n2020-05-01 vehicle_transferred vehicle=V1 to=C2", "2023-01-01")
+    seller = live(
+        "2020-01-01 vehicle_delivered vehicle=V1\n2020-05-01 vehicle_transferred vehicle=V1 to=C2", "2023-01-01"
+    )
     buyer = live("2020-05-03 vehicle_handed_over vehicle=V1 charge=100", "2020-06-01", customer="C2")
     assert (seller.customer.vehicles["V1"].activity, seller.customer.standing) == ("gone", "gone")
     assert (buyer.customer.vehicles["V1"].activity, buyer.customer.standing) == ("active", "first_time")
@@ -226,13 +236,25 @@ def test_who_paid_is_the_books_choice() -> None:
 def test_readings_of_the_book_move_the_machines() -> None:
     twice = "2024-01-01 vehicle_handed_over vehicle=V1 charge=10\n2024-02-01 vehicle_handed_over vehicle=V1 charge=10"
     assert live(twice, "2024-02-02").customer.loyalty == "first_time"
-    assert live(twice, "2024-02-02", WENHUA.amend("r1", **{"readings.service_repeats": True})).customer.loyalty == "repeat"
+    assert (
+        live(twice, "2024-02-02", WENHUA.amend("r1", **{"readings.service_repeats": True})).customer.loyalty == "repeat"
+    )
     angry = "2024-01-01 bad_word_reported\n2024-02-01 surveyed satisfied=yes"
     assert live(angry, "2024-02-02").customer.satisfaction == "detractor"
-    assert live(angry, "2024-02-02", WENHUA.amend("k9", **{"readings.survey_recovers": True})).customer.satisfaction == "satisfied"
-    gone = "2024-01-01 third_party_complained\n2024-01-02 complaint_raised complaint=A\n2024-02-01 complaint_closed complaint=A satisfied=yes"
+    assert (
+        live(angry, "2024-02-02", WENHUA.amend("k9", **{"readings.survey_recovers": True})).customer.satisfaction
+        == "satisfied"
+    )
+    gone = """
+        2024-01-01 third_party_complained
+        2024-01-02 complaint_raised complaint=A
+        2024-02-01 complaint_closed complaint=A satisfied=yes
+        """
     assert live(gone, "2024-02-02").customer.satisfaction == "third_party"
-    assert live(gone, "2024-02-02", WENHUA.amend("k9", **{"readings.third_party_recovers": True})).customer.satisfaction == "satisfied"
+    assert (
+        live(gone, "2024-02-02", WENHUA.amend("k9", **{"readings.third_party_recovers": True})).customer.satisfaction
+        == "satisfied"
+    )
 
 
 def test_a_refused_sale_event_changes_nothing_and_says_why() -> None:
@@ -250,10 +272,10 @@ def test_a_charged_visit_on_the_due_day_finds_the_vehicle_lost_and_returns_it() 
 
 
 def test_the_day_is_a_civil_day() -> None:
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     with pytest.raises(LifecycleError, match="civil day"):
-        replay(timeline("2024-01-01 enquired", customer="C"), WENHUA, on=datetime(2024, 1, 1))
+        replay(timeline("2024-01-01 enquired", customer="C"), WENHUA, on=datetime(2024, 1, 1, tzinfo=UTC))
 
 
 def test_an_empty_history_is_a_prospect_of_whom_nothing_is_known() -> None:

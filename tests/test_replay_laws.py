@@ -30,10 +30,7 @@ def test_lm3_incremental_equals_from_scratch(history: History, data: st.DataObje
         piece = history[start:stop]
         on = piece.last_day if len(piece) else (life.on if life else date(2023, 1, 1))
         on = add_days(on, data.draw(st.sampled_from([0, 0, 1, 200])))
-        if life is None:
-            life = replay(piece, WENHUA, on=on)
-        else:
-            life = life.then(piece, on=max(on, life.on))
+        life = replay(piece, WENHUA, on=on) if life is None else life.then(piece, on=max(on, life.on))
     assert life is not None
     assert life == replay(history, WENHUA, on=life.on)
     assert life.then(on=LAST) == replay(history, WENHUA, on=LAST)

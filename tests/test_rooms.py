@@ -16,7 +16,7 @@ import pytest
 import lifecycle
 
 INNER: Sequence[str] = """
-    errors dates hours kinds events conditions visits notation machine machines customer deadline churn
+    errors dates hours kinds events conditions visits notation machine machines customer facts deadline churn
     points tiers care complaints
     outreach kpi value book life
 """.split()

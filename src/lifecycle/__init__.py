@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from lifecycle.book import Book, Readings
     from lifecycle.churn import Churn, InactiveFor
     from lifecycle.customer import Customer, Vehicle
-    from lifecycle.dealership import sample
     from lifecycle.deadline import Decision, after, always, before, fact, never
+    from lifecycle.dealership import sample
     from lifecycle.errors import LifecycleError
     from lifecycle.events import Event, History, Problem, by_customer
     from lifecycle.kinds import FACTS, KINDS

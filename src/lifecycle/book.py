@@ -99,14 +99,19 @@ class Book:
             for name in above:
                 branch = branch.setdefault(name, {})
                 if not isinstance(branch, dict):
-                    raise LifecycleError(f"{path!r} lies below a path that is replaced as well", argument=path, value=value)
+                    raise LifecycleError(
+                        f"{path!r} lies below a path that is replaced as well", argument=path, value=value
+                    )
             if last in branch:
                 raise LifecycleError(f"{path!r} is given twice, or lies above another", argument=path, value=value)
             branch[last] = _Leaf(value)
         for name in ("edition", "based_on", "sources"):
             if name in tree:
-                raise LifecycleError(f"{name!r} is not amended", argument=name, remedy="the new edition's name is the first argument")
-        return evolve(_amended(self, tree, ""), edition=edition, based_on=self.edition)
+                raise LifecycleError(
+                    f"{name!r} is not amended", argument=name, remedy="the new edition's name is the first argument"
+                )
+        amended: Book = evolve(_amended(self, tree, ""), edition=edition, based_on=self.edition)
+        return amended
 
     def diff(self, other: Book) -> Diff:
         """What this book says otherwise than ``other``: path, the other's value, this one's."""
@@ -126,7 +131,10 @@ def _amended(value: Any, tree: Mapping[str, Any], above: str) -> Any:
     if not attrs.has(type(value)):
         path = above.rstrip(".")
         raise LifecycleError(
-            f"{path!r} is {value!r}, which has no parts", argument=path, value=value, remedy=f"replace {path} as a whole"
+            f"{path!r} is {value!r}, which has no parts",
+            argument=path,
+            value=value,
+            remedy=f"replace {path} as a whole",
         )
     known = {one.name: one.alias for one in fields(type(value)) if one.init}
     replaced: dict[str, Any] = {}

@@ -40,7 +40,7 @@ class _Picklable:
     def __reduce__(self) -> tuple[object, ...]:
         values = {
             one.name: dict(value) if isinstance(value := getattr(self, one.name), MappingProxyType) else value
-            for one in fields(type(self))
+            for one in fields(type(self))  # type: ignore[arg-type]  # every heir is an attrs class
         }
         return _rebuilt, (type(self), values)
 
@@ -146,7 +146,7 @@ def _latest(days: Iterable[date | None]) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def fact_names(kind: type[Customer] | type[Vehicle]) -> tuple[str, ...]:
+def fact_names(kind: type[Customer | Vehicle]) -> tuple[str, ...]:
     """The names of the facts that rows and columns share, in order."""
     return tuple(one.name for one in fields(kind))
 

@@ -45,9 +45,7 @@ class LifecycleError(ValueError):
 
     def at(self, place: str) -> LifecycleError:
         """The same error, told with the place it was found at (the outermost place wins)."""
-        return type(self)(
-            self.message, argument=self.argument, value=self.value, place=place, remedy=self.remedy
-        )
+        return type(self)(self.message, argument=self.argument, value=self.value, place=place, remedy=self.remedy)
 
 
 def _again(

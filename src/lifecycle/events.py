@@ -61,7 +61,7 @@ class Event:
             known = kind_named(kind)
         given: dict[str, object] = {**(facts or {}), **more} if more else dict(facts or ())
         for name, text in (("id", id), ("customer", customer)):
-            if not isinstance(text, str) or not text:
+            if type(text) is not str or not text:
                 raise LifecycleError(
                     f"{name}={text!r} is not a non-empty text",
                     argument=name,

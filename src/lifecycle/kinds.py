@@ -340,7 +340,12 @@ def _kinds() -> dict[str, Kind]:
         derived.add(name)
     # -- records: where a history begins in the middle
     kind("customer_recorded", "客户建档", "birthday sex city origin tier", "S5")
-    kind("vehicle_recorded", "车辆建档", "vehicle! model plate delivered_on last_visit last_charged_visit warranty_until insurance_until mileage", "V4b")
+    kind(
+        "vehicle_recorded",
+        "车辆建档",
+        "vehicle! model plate delivered_on last_visit last_charged_visit warranty_until insurance_until mileage",
+        "V4b",
+    )
     kind("points_opened", "积分期初", "points! account tier", "W3")
     kind("opted_out", "拒绝联系", "channel purpose", "W12")
     kind("opted_in", "同意联系", "channel purpose", "W12")
@@ -420,7 +425,12 @@ def _kinds() -> dict[str, Kind]:
     kind("visit_cancelled", "取消进厂", "visit! vehicle reason by", "K8")
     kind("work_begun", "开始维修", "visit! vehicle by", "K8")
     kind("work_inspected", "质量检验", "visit! passed! vehicle by", "K8")
-    kind("vehicle_handed_over", "维修交车", "vehicle visit outreach charge parts labour accessories insurer_paid maker_paid warranty mileage plate job by", "K8")
+    kind(
+        "vehicle_handed_over",
+        "维修交车",
+        "vehicle visit outreach charge parts labour accessories insurer_paid maker_paid warranty mileage plate job by",
+        "K8",
+    )
     # -- FOLLOW-UP: what follows a visit or a delivery (W13-W15, R6)
     kind("follow_up_listed", "列入回访", "follow_up! kind visit sale vehicle until by", "W13")
     kind("follow_up_called", "回访致电", "follow_up! reached! attempt channel by", "W13")
@@ -432,7 +442,12 @@ def _kinds() -> dict[str, Kind]:
     kind("insurance_renewed", "续保", "vehicle until! amount", "W10c")
     kind("warranty_extended", "延保", "vehicle until! amount", "W10d")
     # -- COMPLAINT (W16, S4)
-    kind("complaint_raised", "投诉", "complaint! channel department reason visit sale follow_up vehicle major against by", "W16")
+    kind(
+        "complaint_raised",
+        "投诉",
+        "complaint! channel department reason visit sale follow_up vehicle major against by",
+        "W16",
+    )
     kind("complaint_resumed", "投诉恢复处理", "complaint! by", "W16")
     kind("complaint_reopened", "投诉重开", "complaint! reason by", "W15")
     kind("complaint_assigned", "投诉指派", "complaint! assignee! against by", "W16")

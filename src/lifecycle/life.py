@@ -8,9 +8,8 @@ when a fact moves a vehicle's lost day later, ``seen_again`` follows (LM3, LC7).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -18,11 +17,13 @@ from typing import Any, NamedTuple
 from attrs import frozen
 
 from lifecycle.book import Book
-from lifecycle.customer import UNNAMED, Customer, Vehicle, fact_names, rolled_up, standing_of
+from lifecycle.customer import UNNAMED, Customer, rolled_up, standing_of
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
+from lifecycle.facts import MAKES_KNOWN, OF_SOME_VEHICLE, TELLS, OpenCustomer, OpenVehicle, Tell, tell_gone
+from lifecycle.kinds import KINDS
 from lifecycle.machine import Machine, Step
-from lifecycle.machines import ACTIVITY, ALL, REGIONS, Stage
+from lifecycle.machines import ACTIVITY, ALL, REGIONS
 from lifecycle.points import Account, Statement
 from lifecycle.visits import VisitKind, all_visits, charged_visits
 
@@ -70,239 +71,6 @@ class Case:
         return ALL[self.machine].is_final(self.state)
 
 
-# -- facts while they are open ------------------------------------------------------------------------------------------
-
-
-class _Open:
-    """Facts while a life is folded: the fields of the frozen class, writable, plus what only the fold needs."""
-
-    __slots__ = ()
-    _shared: tuple[str, ...]
-
-    def copy(self) -> Any:
-        again = object.__new__(type(self))
-        for name in type(self).__slots__:
-            value = getattr(self, name)
-            setattr(again, name, value.copy() if isinstance(value, (dict, set)) else value)
-        return again
-
-
-class _Car(_Open):
-    __slots__ = (*fact_names(Vehicle), "entered", "state")
-    _shared = tuple(name for name in fact_names(Vehicle) if name != "activity")
-
-    def __init__(self, vin: str) -> None:
-        self.vin = vin
-        self.activity = ACTIVITY.initial
-        self.state = ACTIVITY.initial
-        self.entered = False  # it came in, and the job is not handed over yet: both are one visit
-        self.model = self.plate = None
-        self.delivered_on = self.first_visit = self.last_visit = self.last_charged_visit = None
-        self.last_visits: dict[str, date] = {}
-        self.visits = self.charged_visits = 0
-        self.inspected_on = self.warranty_until = self.insurance_until = self.mileage = self.gone_on = None
-        self.at_risk_due = self.lost_due = None
-
-    def close(self) -> Vehicle:
-        return Vehicle(activity=self.activity, **{name: getattr(self, name) for name in self._shared})
-
-
-_PERSONAL = tuple(
-    name
-    for name in fact_names(Customer)
-    if name not in ("id", "standing", "points", "tier", "vehicles", "open_complaints", "stage")
-)
-
-
-class _Person(_Open):
-    __slots__ = (*_PERSONAL, "id", "stage", "tier", "complaints", "rolled")
-
-    def __init__(self, customer: str) -> None:
-        self.id = customer
-        self.stage: str = REGIONS[0].label(REGIONS[0].initial)
-        for machine in REGIONS[1:]:
-            setattr(self, machine.name, machine.label(machine.initial))
-        self.tier = "ordinary"
-        self.first_seen = self.last_seen = self.birthday = self.sex = self.city = self.origin = None
-        self.enrolled_on = self.dissatisfied_since = self.spending_since = None
-        self.bought = self.referrals = 0
-        self.spent = Decimal(0)
-        self.products: set[str] = set()
-        self.opted_out: set[tuple[str, str]] = set()
-        self.complaints: set[str] = set()
-        self.rolled = "none"
-
-    @property
-    def open_complaints(self) -> int:
-        return len(self.complaints)
-
-    @property
-    def breadth(self) -> int:
-        return len(self.products)
-
-    def close(self, vehicles: Mapping[str, Vehicle], points: int, *, standing: str) -> Customer:
-        return Customer(
-            id=self.id,
-            stage=Stage(self.stage),
-            standing=standing,
-            points=points,
-            tier=self.tier,
-            open_complaints=self.open_complaints,
-            vehicles=vehicles,
-            **{name: getattr(self, name) for name in _PERSONAL},
-        )
-
-
-# -- what an event tells ------------------------------------------------------------------------------------------------
-
-_Tell = Callable[["_Person", "_Car | None", Event], None]
-
-
-def _tell_customer(person: _Person, car: _Car | None, event: Event) -> None:
-    for name, value in event.facts.items():
-        if name != "note":
-            setattr(person, name, value)
-
-
-def _tell_vehicle(person: _Person, car: _Car | None, event: Event) -> None:
-    if car is None:
-        return
-    for name in ("model", "plate", "delivered_on", "warranty_until", "insurance_until", "mileage", "last_visit", "last_charged_visit"):
-        value = event.facts.get(name)
-        if value is not None:
-            before = getattr(car, name)
-            # a record from before the books began never hides what has happened since
-            if name not in ("last_visit", "last_charged_visit") or before is None or before < value:
-                setattr(car, name, value)
-    if car.first_visit is None:
-        car.first_visit = car.last_visit
-
-
-def _tell_delivery(person: _Person, car: _Car | None, event: Event) -> None:
-    person.bought += 1
-    person.products.add("car")
-    if car is not None:
-        _tell_vehicle(person, car, event)
-        car.delivered_on = event.day
-
-
-def _tell_visit(person: _Person, car: _Car | None, event: Event) -> None:
-    if car is None:
-        return
-    if car.first_visit is None:
-        car.first_visit = event.day
-    facts = event.facts
-    if facts:
-        if "mileage" in facts:
-            car.mileage = facts["mileage"]
-        if "plate" in facts:
-            car.plate = facts["plate"]
-
-
-def _tell_job(person: _Person, car: _Car | None, event: Event) -> None:
-    _tell_visit(person, car, event)
-    if car is not None:
-        car.visits += 1
-    charge = event.facts.get("charge")
-    if isinstance(charge, Decimal):
-        person.spent += charge
-
-
-def _tell_insurance(person: _Person, car: _Car | None, event: Event) -> None:
-    person.products.add("insurance")
-    if car is not None:
-        car.insurance_until = event.facts["until"]
-
-
-def _tell_warranty(person: _Person, car: _Car | None, event: Event) -> None:
-    person.products.add("extended_warranty")
-    if car is not None:
-        car.warranty_until = event.facts["until"]
-
-
-def _tell_product(person: _Person, car: _Car | None, event: Event) -> None:
-    person.products.add(str(event.facts["product"]))
-
-
-def _tell_enrolled(person: _Person, car: _Car | None, event: Event) -> None:
-    if person.enrolled_on is None:
-        person.enrolled_on = event.day
-    person.products.add("club")
-    person.tier = str(event.facts.get("tier", person.tier))
-
-
-def _tell_left(person: _Person, car: _Car | None, event: Event) -> None:
-    person.enrolled_on = None
-    person.products.discard("club")
-
-
-def _tell_raised(person: _Person, car: _Car | None, event: Event) -> None:
-    person.complaints.add(str(event.facts["complaint"]))
-
-
-def _tell_closed(person: _Person, car: _Car | None, event: Event) -> None:
-    person.complaints.discard(str(event.facts["complaint"]))
-
-
-def _tell_converted(person: _Person, car: _Car | None, event: Event) -> None:
-    person.referrals += 1
-
-
-def _tell_gone(person: _Person, car: _Car | None, event: Event) -> None:
-    if car is not None and car.gone_on is None:
-        car.gone_on = event.day
-
-
-def _tell_inspected(person: _Person, car: _Car | None, event: Event) -> None:
-    if car is not None:
-        car.inspected_on = event.day
-
-
-def _tell_opted_out(person: _Person, car: _Car | None, event: Event) -> None:
-    person.opted_out.add((str(event.get("channel") or "*"), str(event.get("purpose") or "*")))
-
-
-def _tell_opted_in(person: _Person, car: _Car | None, event: Event) -> None:
-    channel, purpose = event.get("channel"), event.get("purpose")
-    person.opted_out = {
-        (one, other)
-        for one, other in person.opted_out
-        if (channel is not None and one != channel) or (purpose is not None and other != purpose)
-    }
-
-
-#: Which kinds tell facts, and how; the rest only move machines.
-_TELLS: Mapping[str, _Tell] = MappingProxyType(
-    {
-        "customer_recorded": _tell_customer,
-        "vehicle_recorded": _tell_vehicle,
-        "vehicle_delivered": _tell_delivery,
-        "workshop_entered": _tell_visit,
-        "vehicle_handed_over": _tell_job,
-        "inspected_at_customer": _tell_inspected,
-        "insurance_renewed": _tell_insurance,
-        "warranty_extended": _tell_warranty,
-        "product_taken": _tell_product,
-        "enrolled": _tell_enrolled,
-        "membership_left": _tell_left,
-        "complaint_raised": _tell_raised,
-        "complaint_reopened": _tell_raised,
-        "complaint_closed": _tell_closed,
-        "referral_converted": _tell_converted,
-        "trade_in_done": _tell_gone,
-        "vehicle_transferred": _tell_gone,
-        "moved_away": _tell_gone,
-        "opted_out": _tell_opted_out,
-        "opted_in": _tell_opted_in,
-    }
-)
-#: Kinds that are about a vehicle even where the data name none.
-_OF_SOME_VEHICLE = frozenset({"vehicle_delivered", "workshop_entered", "vehicle_handed_over"})
-#: Kinds that make a vehicle known when they name one. A contract or a question does not: the car may never be his.
-_MAKES_KNOWN = _OF_SOME_VEHICLE | {
-    "vehicle_recorded", "inspected_at_customer", "insurance_renewed", "warranty_extended", "vehicle_transferred", "moved_away",
-    "trade_in_done",
-}  # fmt: skip
 _VISITS = frozenset({"workshop_entered", "vehicle_handed_over"})
 
 _PLAIN = MappingProxyType(
@@ -322,7 +90,7 @@ class _Route(NamedTuple):
     given: bool
     """Whether a guard asks for something that replay puts on the event."""
     activity: bool
-    tell: _Tell | None
+    tell: Tell | None
     makes_known: bool
     of_some_vehicle: bool
     visit: bool
@@ -331,7 +99,6 @@ class _Route(NamedTuple):
 
 @cache
 def _routes() -> Mapping[str, _Route]:
-    from lifecycle.kinds import KINDS  # noqa: PLC0415
 
     cases = [machine for machine in ALL.values() if machine.key is not None]
     routes: dict[str, _Route] = {}
@@ -343,9 +110,9 @@ def _routes() -> Mapping[str, _Route]:
             tuple((machine, str(machine.key)) for machine in cases if kind in machine.plans),
             any(question.given for machine in asking for question in machine.asked(kind)),
             kind in ACTIVITY.plans,
-            _TELLS.get(kind),
-            kind in _MAKES_KNOWN,
-            kind in _OF_SOME_VEHICLE,
+            TELLS.get(kind),
+            kind in MAKES_KNOWN,
+            kind in OF_SOME_VEHICLE,
             kind in _VISITS,
             kind in _VISITS or kind in ("vehicle_delivered", "vehicle_recorded"),
         )
@@ -367,20 +134,39 @@ class _Due(NamedTuple):
 class _Fold:
     """A life being folded: mutable, copied before it goes on (:meth:`Life.then`)."""
 
-    __slots__ = ("account", "book", "cars", "cases", "customer", "given", "last", "next_due", "other_visits", "person", "points", "seen", "states", "trace")
+    __slots__ = (
+        "account",
+        "book",
+        "cars",
+        "cases",
+        "customer",
+        "given",
+        "last",
+        "moved",
+        "next_due",
+        "other_visits",
+        "person",
+        "points",
+        "seen",
+        "states",
+        "trace",
+    )
 
     def __init__(self, customer: str, book: Book) -> None:
         self.customer = customer
         self.book = book
-        self.person = _Person(customer)
+        self.person = OpenCustomer(customer)
         self.states = [machine.initial for machine in REGIONS]
-        self.cars: dict[str, _Car] = {}
+        self.cars: dict[str, OpenVehicle] = {}
         self.cases: dict[tuple[str, str], Case] = {}
         self.points = book.points.concerns
         self.account: Account = book.points.open(customer)
         self.trace: list[_Mark] = []
         self.last: tuple[int, int, int, str] | None = None
         self.seen = 0
+        """How many events of the history have been folded."""
+        self.moved = False
+        """Whether a vehicle's activity has moved since the roll-up."""
         self.next_due = date.max
         readings = book.readings
         self.given: dict[str, Any] = {
@@ -390,7 +176,9 @@ class _Fold:
             "diamond_from": readings.diamond_from,
         }
         kinds = dict.fromkeys((*book.churn.visit_kinds, *book.points.visit_kinds))
-        self.other_visits: tuple[VisitKind, ...] = tuple(kind for kind in kinds if kind not in (all_visits, charged_visits))
+        self.other_visits: tuple[VisitKind, ...] = tuple(
+            kind for kind in kinds if kind not in (all_visits, charged_visits)
+        )
 
     def copy(self) -> _Fold:
         again = object.__new__(_Fold)
@@ -444,18 +232,19 @@ class _Fold:
                 self.trace.append((event, "points", None, "ledger", Step("ledger", False, refused), ()))
                 return
         facts: Mapping[str, Any] = event.facts
-        car: _Car | None = None
+        car: OpenVehicle | None = None
         vin = event.vehicle
         if vin is None and route.of_some_vehicle:
             vin = UNNAMED
         if vin is not None:
             car = self.cars.get(vin)
             if car is None and route.makes_known:
-                car = self.cars[vin] = _Car(vin)
+                car = self.cars[vin] = OpenVehicle(vin)
+                self.moved = True
         if route.tell is not None:
             if event.kind == "moved_away" and event.vehicle is None:
                 for other in self.cars.values():
-                    _tell_gone(person, other, event)
+                    tell_gone(person, other, event)
             else:
                 route.tell(person, car, event)
         if route.visit and car is not None:
@@ -485,7 +274,7 @@ class _Fold:
                 self.trace.append((event, machine.name, None, before, step, ()))
                 if step.state != before:
                     states[index] = step.state
-                    self._moved(index, machine, before, step.state, day)
+                    self._moved(index, machine, step.state, day)
         if car is not None or event.kind == "moved_away":
             for one in (car,) if car is not None else tuple(self.cars.values()):
                 if route.activity:
@@ -502,9 +291,7 @@ class _Fold:
         """Let every deadline up to ``on`` (closed) come due, in order of day, then of vehicle."""
         while self.next_due <= on:
             due = sorted(
-                (when, car.vin)
-                for car in self.cars.values()
-                if (when := self._next(car)) is not None and when <= on
+                (when, car.vin) for car in self.cars.values() if (when := self._next(car)) is not None and when <= on
             )
             if not due:
                 break
@@ -512,17 +299,19 @@ class _Fold:
             self._fire(self.cars[vin], when)
             self._schedule()
 
-    def _next(self, car: _Car) -> date | None:
+    def _next(self, car: OpenVehicle) -> date | None:
         severity = _SEVERITY.get(_PLAIN[car.state], 9)
         if severity == 1:
             days = [day for day in (car.at_risk_due, car.lost_due) if day is not None]
             return min(days) if days else None
-        return car.lost_due if severity == 2 else None  # noqa: PLR2004 - at risk
+        return car.lost_due if severity == 2 else None
 
     def _schedule(self) -> None:
-        self.next_due = min((day for car in self.cars.values() if (day := self._next(car)) is not None), default=date.max)
+        self.next_due = min(
+            (day for car in self.cars.values() if (day := self._next(car)) is not None), default=date.max
+        )
 
-    def _fire(self, car: _Car, on: date) -> None:
+    def _fire(self, car: OpenVehicle, on: date) -> None:
         """Let one vehicle's deadlines up to ``on`` come due (both, in order, where the day is past both)."""
         plain = _PLAIN[car.state]
         at_risk, lost = car.at_risk_due, car.lost_due
@@ -532,19 +321,20 @@ class _Fold:
         if is_lost and _PLAIN[car.state] in ("active", "at_risk"):
             self._come_due(car, "lost_due", on)
 
-    def _come_due(self, car: _Car, kind: str, on: date) -> None:
+    def _come_due(self, car: OpenVehicle, kind: str, on: date) -> None:
         churn = self.book.churn
         rule = churn.at_risk if kind == "at_risk_due" else churn.lost
         because = rule.decide(car, on=on, customer=self.person).because
         self._step_car(_Due(on, kind, car.vin), car, kind, because)
         self._roll_up(on)
 
-    def _step_car(self, told: Event | _Due, car: _Car, kind: str, because: tuple[str, ...]) -> None:
+    def _step_car(self, told: Event | _Due, car: OpenVehicle, kind: str, because: tuple[str, ...]) -> None:
         before = car.state
         step = ACTIVITY.cells[before][ACTIVITY.plans[kind].first]
         if step.row is None:
             return
         self.trace.append((told, ACTIVITY.name, car.vin, before, step, because))
+        self.moved = True
         car.state = step.state
         car.activity = ACTIVITY.labels[step.state]
 
@@ -553,7 +343,7 @@ class _Fold:
             return True
         return any(kind.counts(event) for kind in self.book.churn.visit_kinds)
 
-    def _reassess(self, event: Event, car: _Car, *, came: bool) -> None:
+    def _reassess(self, event: Event, car: OpenVehicle, *, came: bool) -> None:
         """After facts changed: find the vehicle's due days anew, and let the machine follow the rule (LC7).
 
         ``seen_again`` is what a due day that moved later means; handing over a job does not come again.
@@ -573,13 +363,18 @@ class _Fold:
             status = churn.status(car, on=event.day, customer=self.person)
             later = _later(at_risk, before_at_risk) or _later(lost, before_lost)
             milder = _SEVERITY[status] < _SEVERITY.get(plain, 9)
-            if (plain == "unseen" and status != "unseen") or (status != "lost" and (milder or (later and not same_visit))):
+            if (plain == "unseen" and status != "unseen") or (
+                status != "lost" and (milder or (later and not same_visit))
+            ):
                 self._step_car(_Due(event.day, "seen_again", event.id), car, "seen_again", ())
                 car.inspected_on = None
             self._fire(car, event.day)
         self._schedule()
 
     def _roll_up(self, on: date) -> None:
+        if not self.moved:
+            return
+        self.moved = False
         rolled = rolled_up([car.activity for car in self.cars.values()])
         if rolled != self.person.rolled:
             self.person.rolled = rolled
@@ -594,9 +389,9 @@ class _Fold:
             if step.row is not None:
                 self.trace.append((told, machine.name, None, before, step, ("every vehicle of his is lost or gone",)))
                 self.states[index] = step.state
-                self._moved(index, machine, before, step.state, on)
+                self._moved(index, machine, step.state, on)
 
-    def _moved(self, index: int, machine: Machine, before: str, after: str, day: date) -> None:
+    def _moved(self, index: int, machine: Machine, after: str, day: date) -> None:
         label = machine.labels[after]
         person = self.person
         if index == 0:
@@ -663,7 +458,7 @@ class Life:
             sale_under_way=fold.states[0] in _SALE_UNDER_WAY,
         )
         vehicles = {vin: fold.cars[vin].close() for vin in sorted(fold.cars)}
-        return person.close(vehicles, fold.account.balance(self.on), standing=standing)
+        return person.close(vehicles, points=fold.account.balance(self.on), standing=standing)
 
     @cached_property
     def steps(self) -> tuple[LifeStep, ...]:
@@ -745,7 +540,7 @@ def replay(history: History | Iterable[Event], book: Book, *, on: date) -> Life:
     Events after ``on`` are kept for :meth:`Life.then`, and not looked at. Raises :class:`LifecycleError` for a day that
     is none, for events of several customers, and for one id with two contents.
     """
-    if not isinstance(on, date) or isinstance(on, datetime):
+    if type(on) is not date:  # a datetime is a date, too, but no civil day
         raise LifecycleError(f"on={on!r} is not a civil day", argument="on", value=on, remedy="give a datetime.date")
     if not isinstance(history, History):
         history = History(history, zone=book.zone)

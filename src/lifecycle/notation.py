@@ -29,7 +29,10 @@ def parse_instant(text: str, zone: tzinfo) -> date | datetime:
     words = text.strip().replace("T", " ").split()
     if not words or len(words) > 2:
         raise LifecycleError(
-            f"{text!r} is neither a day nor a local time", argument="at", value=text, remedy="write 2024-02-18 or 2024-02-18T09:30"
+            f"{text!r} is neither a day nor a local time",
+            argument="at",
+            value=text,
+            remedy="write 2024-02-18 or 2024-02-18T09:30",
         )
     day = parse_day(words[0])
     if len(words) == 1:
@@ -107,10 +110,18 @@ def _words(line: str, number: int) -> list[tuple[str, str | None, int]]:
         if comment is not None:
             break
         if other is not None:
-            raise _wrong(number, match.start(4) + 1, other.split()[0], "is not a word", "write name=value, values with blanks in quotes")
+            raise _wrong(
+                number,
+                match.start(4) + 1,
+                other.split()[0],
+                "is not a word",
+                "write name=value, values with blanks in quotes",
+            )
         has_value = line[match.end(1) : match.end(1) + 1] == "="
         if has_value and value is None:
-            raise _wrong(number, match.start(1) + 1, name + "=", "has no value", "leave the word away where nothing is known")
+            raise _wrong(
+                number, match.start(1) + 1, name + "=", "has no value", "leave the word away where nothing is known"
+            )
         words.append((name, value.strip("\"'") if value and value[0] in "\"'" else value, match.start(1) + 1))
         place = match.end()
     return words
@@ -130,7 +141,9 @@ def _event(words: list[tuple[str, str | None, int]], number: int, customer: str,
     if not rest:
         raise _wrong(number, column, when, "has no event after it", "write the event's name after the day")
     if len(rest) > 1:
-        raise _wrong(number, rest[1][1], rest[1][0], "is a second event on one line", "one line, one event; a fact is name=value")
+        raise _wrong(
+            number, rest[1][1], rest[1][0], "is a second event on one line", "one line, one event; a fact is name=value"
+        )
     facts: dict[str, object] = {}
     columns: dict[str, int] = {}
     for name, value, where in words:
@@ -149,4 +162,6 @@ def _event(words: list[tuple[str, str | None, int]], number: int, customer: str,
 
 
 def _wrong(line: int, column: int, word: str, why: str, remedy: str) -> LifecycleError:
-    return LifecycleError(f"{word!r} {why}", argument="timeline", value=word, place=f"line {line}, column {column}", remedy=remedy)
+    return LifecycleError(
+        f"{word!r} {why}", argument="timeline", value=word, place=f"line {line}, column {column}", remedy=remedy
+    )

@@ -31,7 +31,14 @@ _EDGES = (
 )  # fmt: skip
 #: The distances in months at which the houses' rules turn over.
 _MONTHS = (0, 0, 1, 3, 5, 6, 6, 10, 11, 12, 12, 13, 24)
-_COMMON = ("vehicle_handed_over", "vehicle_handed_over", "workshop_entered", "vehicle_delivered", "inspected_at_customer", "vehicle_transferred")
+_COMMON = (
+    "vehicle_handed_over",
+    "vehicle_handed_over",
+    "workshop_entered",
+    "vehicle_delivered",
+    "inspected_at_customer",
+    "vehicle_transferred",
+)
 
 
 def days() -> st.SearchStrategy[date]:
@@ -64,7 +71,9 @@ def _values(name: str, ids: Sequence[str]) -> st.SearchStrategy[Any]:
     if name == "into":
         return st.just("C1")
     if fact.type == "money":
-        return st.sampled_from([Decimal(0), Decimal("0.01"), Decimal("49.99"), Decimal(50), Decimal("50.01"), Decimal("1234.50")])
+        return st.sampled_from(
+            [Decimal(0), Decimal("0.01"), Decimal("49.99"), Decimal(50), Decimal("50.01"), Decimal("1234.50")]
+        )
     if fact.type in ("count", "points"):
         return st.sampled_from([-30, 0, 1, 60] if fact.signed else [0, 1, 20, 600])
     if fact.type == "yesno":
@@ -95,11 +104,15 @@ def histories(
     seen = [draw(st.sampled_from(_EDGES))]
     events: list[Event] = []
     for number in range(draw(st.integers(0, max_size))):
-        day = add_days(add_months(draw(st.sampled_from(seen)), draw(st.sampled_from(_MONTHS))), draw(st.integers(-2, 2)))
+        day = add_days(
+            add_months(draw(st.sampled_from(seen)), draw(st.sampled_from(_MONTHS))), draw(st.integers(-2, 2))
+        )
         seen.append(day)
         at: date | datetime = day
         if times and draw(st.booleans()):
-            local = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(minutes=draw(st.sampled_from([0, 1, 600, 1439])))
+            local = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(
+                minutes=draw(st.sampled_from([0, 1, 600, 1439]))
+            )
             at = local.astimezone(UTC) if draw(st.booleans()) else local
         kind = draw(choice)
         facts = draw(facts_of(kind, ids=[event.id for event in events] + ["nothing"]))
