@@ -197,7 +197,8 @@ def _facts() -> dict[str, Fact]:
         Fact("touch", "关怀单号", "text", "which planned touch"),
         Fact("of", "所涉单号", "text", "the id of the event that is refunded or voided"),
         Fact("into", "并入客户", "text", "the customer that this one is merged into"),
-        Fact("to", "受让客户", "text", "the customer who has the vehicle now"),
+        Fact("to", "受让客户", "text", "the customer who has the vehicle, or the points, now"),
+        Fact("giver", "转出客户", "text", "the customer whom the points came from"),
         Fact("referred", "被推荐人", "text", "the customer who was referred"),
         Fact("by", "经办人", "text", "who did it, or who bears it"),
         # money, in yuan at the door
@@ -231,7 +232,9 @@ def _facts() -> dict[str, Fact]:
         Fact("last_charged_visit", "最近付费来厂日", "day", "the last charged visit before the records begin"),
         Fact("warranty_until", "质保到期日", "day", "last day of the warranty"),
         Fact("insurance_until", "保险到期日", "day", "last day of the insurance"),
-        Fact("until", "有效期至", "day", "last day of what was renewed, extended or planned"),
+        Fact("until", "有效期至", "day", "last day of what was renewed, extended, granted or planned"),
+        Fact("earned_on", "获得日", "day", "day from which the age of points counts, where it is not the day they came"),
+        Fact("recorded_on", "登记日", "day", "day on which the house wrote it down, where it was later than it happened"),
         # choices
         Fact("kind", "类别", "choice", "which survey: sales (SSI) or service (CSI)", ("SSI", "CSI"), ("销售满意度", "服务满意度")),
         Fact("trend", "趋势", "choice", "how the after-sales spending went", ("up", "level", "down"), ("上升", "持平", "下降")),
@@ -480,8 +483,11 @@ def _kinds() -> dict[str, Kind]:
     kind("lifetime_fee_paid", "缴纳终身会费", "membership! amount! by", "W7")
     kind("event_attended", "参加活动", "event touch", "W11", "event")
     kind("care_accepted", "接受关怀", "touch channel", "W10a", "touch")
-    kind("points_granted", "活动赠送积分", "points! account reason event", "W4")
+    kind("points_granted", "活动赠送积分", "points! account reason event until", "W4")
+    kind("points_received", "积分转入", "points! giver account earned_on until", "W3")
     kind("points_redeemed", "积分兑换", "points! value account visit", "W7")
+    kind("points_redemption_rolled_back", "积分兑换撤销", "of! by", "W7")
+    kind("points_transferred", "积分转出", "points! to! account", "W3")
     kind("points_corrected", "积分调整", "change! account by! note!", "W3")
     kind("membership_left", "退会", "membership! reason by", "W3")
     # -- leaving
@@ -522,6 +528,7 @@ def _kinds() -> dict[str, Kind]:
         optional = tuple(word for word in names if not word.endswith("!"))
         if "note" not in required:
             optional += ("note",)  # anything may carry a remark
+        optional += ("recorded_on",)  # anything may have come late to the books
         table[name] = Kind(name, zh, required, optional, rank, cite, source, name in derived)
     return table
 
