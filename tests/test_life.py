@@ -265,7 +265,11 @@ def test_a_refused_sale_event_changes_nothing_and_says_why() -> None:
 
 
 def test_a_charged_visit_on_the_due_day_finds_the_vehicle_lost_and_returns_it() -> None:
-    told = "2023-02-28 vehicle_delivered vehicle=V1\n2024-02-28 vehicle_handed_over vehicle=V1 charge=10"
+    told = """
+        2023-02-28 vehicle_delivered vehicle=V1
+        2023-09-01 enquired
+        2024-02-28 vehicle_handed_over vehicle=V1 charge=10
+        """
     assert moves(live(told, "2024-02-28"), "activity", "V1")[-2:] == ["lost", "returned"]
     early = told.replace("2024-02-28", "2024-02-27")
     assert moves(live(early, "2024-02-27"), "activity", "V1")[-1] == "active"

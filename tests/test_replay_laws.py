@@ -47,6 +47,18 @@ def test_lm3_a_late_event_equals_the_same_event_in_time(history: History, data: 
     assert life.then(on=LAST) == replay(history, WENHUA, on=LAST)
 
 
+@given(histories(), st.data())
+def test_lm3_a_void_takes_back_what_was_folded_before(history: History, data: st.DataObject) -> None:
+    if not len(history):
+        return
+    target = data.draw(st.sampled_from(list(history)))
+    day = add_days(history.last_day, data.draw(st.sampled_from([0, 1, 200])))
+    void = Event(day, "voided", "void", history.customer, None, {"of": target.id})
+    on = add_days(day, data.draw(st.sampled_from([0, 1, 200])))
+    folded_on = replay(history, WENHUA, on=history.last_day).then([void], on=on)
+    assert folded_on == replay(history.and_([void]), WENHUA, on=on)
+
+
 @given(histories(), st.sampled_from([date(2024, 2, 29), date(2024, 8, 31), date(2025, 2, 28)]))
 def test_lm3_what_happens_later_is_not_known_before(history: History, on: date) -> None:
     before = History([event for event in history if event.day <= on], customer=history.customer)

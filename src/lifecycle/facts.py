@@ -138,9 +138,9 @@ def _day(event: Event, name: str) -> date | None:
 
 
 def _tell_customer(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
-    for name, value in event.facts.items():
-        if name != "note":
-            setattr(person, name, value)
+    for name in ("birthday", "sex", "city", "origin", "tier"):
+        if name in event.facts:
+            setattr(person, name, event.facts[name])
 
 
 def _tell_vehicle(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
