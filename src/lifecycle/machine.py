@@ -606,8 +606,8 @@ class Machine:
         found: dict[tuple[tuple[str, str], ...], Mapping[str, Any]] = {}
         for values in product(*((None, *_like(name)) for name in names)):
             facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            answers = tuple((question.name, question.ask(facts)) for question in asked)
-            if answers not in found or len(facts) < len(found[answers]):
+            answers = _answered(asked, facts)
+            if answers is not None and (answers not in found or len(facts) < len(found[answers])):
                 found[answers] = facts
         return found
 
@@ -666,6 +666,14 @@ def guard_answers(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 _guards: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
+
+
+def _answered(asked: Iterable[Question], facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | None:
+    """What the questions answer to these facts; None where one of them cannot read them."""
+    try:
+        return tuple((question.name, question.ask(facts)) for question in asked)
+    except (TypeError, ValueError, KeyError, ArithmeticError):
+        return None
 
 
 def _like(fact: str) -> tuple[Any, ...]:
