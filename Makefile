@@ -17,7 +17,7 @@ comma   := ,
 OLD     = $(call fails,import sys; sys.exit(sys.version_info < (3$(comma) 11)))
 NO_VENV = $(if $(UV),,$(call fails,import ensurepip$(comma) venv))
 # $(call venv,DIRECTORY) and $(call install,DIRECTORY,ARGUMENTS), by uv or by pip
-venv    = $(if $(UV),$(UV) venv -q --clear --python $(PYTHON) $(1),$(PYTHON) -m venv --clear $(1))
+venv    = $(if $(UV),$(UV) venv -q --clear --python $(PYTHON) $(1),$(PYTHON) -m venv --clear $(1) && $(1)/bin/python -m pip install -q --disable-pip-version-check --upgrade pip)
 install = $(if $(UV),$(UV) pip install -q --python $(1)/bin/python,$(1)/bin/python -m pip install -q --disable-pip-version-check --no-warn-conflicts) -c constraints.txt $(2)
 # $(call group,NAME): a dependency group as a requirements file, since an old pip knows no groups and uv wants none of an unmanaged project
 group   = @mkdir -p .work && $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")' $(1) > .work/$(1).txt
