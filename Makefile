@@ -26,7 +26,7 @@ group   = @mkdir -p .work && $(PYTHON) -c 'import sys, tomllib; print(*tomllib.l
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(VENV)/.demo ## the main job on real and on synthetic input; pages land in out/
 	@$(BIN)/lifecycle demo
