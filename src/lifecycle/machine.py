@@ -603,11 +603,16 @@ class Machine:
     def _examples(self, event: str) -> Mapping[tuple[tuple[str, str], ...], Mapping[str, Any]]:
         asked = self.asked(event)
         names = [*dict.fromkeys(name for question in asked for name in question.facts + question.given)]
+        told = {name for question in asked for name in question.facts}
+
+        def cost(facts: Mapping[str, Any]) -> tuple[int, int]:
+            return sum(name not in told for name in facts), len(facts)  # rather what is told than what replay gives
+
         found: dict[tuple[tuple[str, str], ...], Mapping[str, Any]] = {}
         for values in product(*((None, *_like(name)) for name in names)):
             facts = {name: value for name, value in zip(names, values, strict=True) if value is not None}
             answers = _answered(asked, facts)
-            if answers is not None and (answers not in found or len(facts) < len(found[answers])):
+            if answers is not None and (answers not in found or cost(facts) < cost(found[answers])):
                 found[answers] = facts
         return found
 
