@@ -133,7 +133,7 @@ class Cells:
     date_formats: tuple[str, ...] = ()
     fen: bool = False
     """Whether money stands in whole fen."""
-    _moments: dict[str, date | datetime] = field(factory=dict, init=False, eq=False, repr=False)
+    _moments: dict[str, date | datetime] = field(factory=dict[str, date | datetime], init=False, eq=False, repr=False)
 
     def moment(self, text: str) -> date | datetime:
         """A day or an instant. A local time of exactly midnight is a day: so exports write days as times."""
@@ -257,18 +257,13 @@ class Cells:
             "money": self.money,
             "day": self.day,
         }.get(fact.type)
-        plain: Callable[[str], Value]
-        if read is not None:
-            reading = read
 
-            def plain(text: str) -> Value:
-                return reading(text, fact)
-        else:
-            plain = fact.read
+        def plain(text: str) -> Value:
+            return fact.read(text) if read is None else read(text, fact)
+
         if not values:
             return plain
-        words = dict(values)
-        known = {word: plain(value) for word, value in words.items()}
+        known = {word: plain(value) for word, value in values.items()}
         return lambda text: known[text] if text in known else plain(text)
 
 

@@ -15,6 +15,7 @@ from fnmatch import fnmatch
 from importlib import resources
 from pathlib import Path, PurePath
 from types import MappingProxyType
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
@@ -78,11 +79,11 @@ class Table:
     tellings: tuple[Telling, ...] = ()
     columns: Mapping[str, str] = field(default=_NONE)
     """Plain tables only: header → plain name or fact."""
-    values: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(factory=dict[str, Mapping[str, str]])
     """Column → cell → the value it stands for."""
-    fact_values: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    fact_values: Mapping[str, Mapping[str, str]] = field(factory=dict[str, Mapping[str, str]])
     """Fact → cell → the value it stands for, whatever the column."""
-    ignore: Mapping[str, frozenset[str]] = field(factory=dict)
+    ignore: Mapping[str, frozenset[str]] = field(factory=dict[str, frozenset[str]])
     """Column → values of rows that tell nothing, on purpose."""
     may_lack: frozenset[str] = frozenset()
     """Columns that a file need not have."""
@@ -240,6 +241,16 @@ def table_by_header(header: Sequence[str], mapping: ExportMap | None, file: str)
     return best[0] if len(best) == 1 else mapping.table_of(file)  # which raises, saying how tables are told
 
 
+def is_table(value: object) -> TypeGuard[Mapping[object, object]]:
+    """Whether ``value`` has keys."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether ``value`` is a list of values, not a text."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
 class _Keys:
     """One TOML table while it is read: each key is asked for once; what is wrong is gathered, with its place."""
 
@@ -248,7 +259,7 @@ class _Keys:
         self.faults = faults
         self._asked: set[str] = set()
         self._given: Mapping[str, object] = {}
-        if isinstance(given, Mapping):
+        if is_table(given):
             self._given = {str(key): value for key, value in given.items()}
         else:
             self.fault("", f"{given!r} is not a table of keys")
@@ -256,6 +267,10 @@ class _Keys:
     def fault(self, key: str, why: str) -> None:
         place = ".".join(part for part in (self.place, key) if part)
         self.faults.append(f"{place}: {why}" if place else why)
+
+    def names(self) -> tuple[str, ...]:
+        """Every key that is there."""
+        return tuple(self._given)
 
     def has(self, key: str) -> bool:
         return key in self._given
@@ -281,7 +296,7 @@ class _Keys:
             return None
         if isinstance(value, str):
             return (value,)
-        if not isinstance(value, Sequence) or not all(isinstance(item, str) for item in value):
+        if not is_list(value) or not all(isinstance(item, str) for item in value):
             self.fault(key, f"{value!r} is not a list of texts")
             return None
         return tuple(str(item) for item in value)
@@ -305,7 +320,7 @@ class _Keys:
         value = self.take(key)
         if value is None:
             return []
-        if not isinstance(value, Mapping):
+        if not is_table(value):
             self.fault(key, f"{value!r} is not a table of keys")
             return []
         return [(str(name), self.inner(item, f"{key}.{name}")) for name, item in value.items()]
@@ -318,7 +333,7 @@ class _Keys:
         value = self.take(key)
         if value is None:
             return {}
-        if not isinstance(value, Mapping):
+        if not is_table(value):
             self.fault(key, f"{value!r} is not a table of keys")
             return {}
         read: dict[str, str] = {}
@@ -334,7 +349,7 @@ class _Keys:
     def lists(self, key: str) -> dict[str, frozenset[str]]:
         """A table of lists of texts; one text stands for a list of one."""
         inner = self.inner(self.take(key) or {}, key)
-        found = {name: inner.texts(name) for name in inner._given}
+        found = {name: inner.texts(name) for name in inner.names()}
         return {name: frozenset(values) for name, values in found.items() if values is not None}
 
     def done(self) -> None:
@@ -354,7 +369,7 @@ def parse_map(data: Mapping[str, object], *, file: str = "") -> ExportMap:
     base = _reading(top, Table(""))
     by_fact: dict[str, dict[str, str]] = {}
     values = top.inner(top.take("values") or {}, "values")
-    for fact in list(values._given):
+    for fact in values.names():
         words = values.words(fact)
         if fact in FACTS:
             by_fact[fact] = _translated(values, fact, fact, words)
@@ -442,9 +457,9 @@ def _table(name: str, keys: _Keys, base: Table) -> Table:
     constants = keys.words("constants")
     _known_constants(keys, constants)
     events = keys.take("events")
-    if not isinstance(events, Sequence) or isinstance(events, str) or not events:
+    if not is_list(events) or not events:
         keys.fault("", "the key events is missing: [[tables.….events]] with event = and at =")
-        events = []
+        events = ()
     table = evolve(table, customer=keys.text("customer", needed=True) or "", vehicle=keys.text("vehicle"))
     tellings = [
         telling
@@ -459,7 +474,7 @@ def _table(name: str, keys: _Keys, base: Table) -> Table:
     values: dict[str, dict[str, str]] = {}
     every = {**columns, **{column: fact for telling in tellings for column, fact in telling.columns.items()}}
     translated = keys.inner(keys.take("values") or {}, "values")
-    for column in list(translated._given):
+    for column in translated.names():
         words = translated.words(column)
         if every.get(column) in FACTS:
             values[column] = _translated(translated, column, every[column], words)

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from lifecycle.errors import LifecycleError, near
 from lifecycle.readers.cells import cell_text
 from lifecycle.readers.csv import Progress
-from lifecycle.readers.mapping import ExportMap
+from lifecycle.readers.mapping import ExportMap, is_table
 from lifecycle.readers.memory import read_cells
 from lifecycle.readers.reading import Reading
 from lifecycle.readers.streams import Fault
@@ -41,13 +41,13 @@ def read_objects(
     """
     rows = list(items)
     if attributes is None:
-        strange = next((item for item in rows if not isinstance(item, Mapping)), None)
+        strange = next((item for item in rows if not is_table(item)), None)
         if strange is not None:
             raise LifecycleError(
                 f"a {type(strange).__name__} is no dict", argument="attributes", place=name,
                 remedy='say which attribute means what, as in {"customer": "owner.id", …}',
             )  # fmt: skip
-        keys = dict.fromkeys(str(key) for item in rows if isinstance(item, Mapping) for key in item)
+        keys = dict.fromkeys(str(key) for item in rows if is_table(item) for key in item)
         places: dict[str, Attribute | tuple[str]] = {
             key: (key,) for key in keys
         }  # a key is a key, also with a dot in it
@@ -69,8 +69,8 @@ def read_objects(
 
 def _check(places: Mapping[str, Attribute | tuple[str]], rows: list[object], name: str) -> None:
     """A first step that no dict has is a slip of the caller's."""
-    keys = {str(key) for item in rows if isinstance(item, Mapping) for key in item}
-    if not rows or not all(isinstance(item, Mapping) for item in rows):
+    keys = {str(key) for item in rows if is_table(item) for key in item}
+    if not rows or not all(is_table(item) for item in rows):
         return
     for column, place in places.items():
         if isinstance(place, str) and place.split(".")[0] not in keys:
@@ -93,7 +93,7 @@ def _cell(item: object, path: Callable[[object], object] | tuple[str, ...], colu
         for step in path:
             if value is None:
                 break
-            if isinstance(value, Mapping):
+            if is_table(value):
                 value = value.get(step)
             elif hasattr(value, step):
                 value = getattr(value, step)

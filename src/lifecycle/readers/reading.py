@@ -79,8 +79,6 @@ class Reading:
 
     def __add__(self, other: Reading) -> Reading:
         """Both readings as one (ids that both made from the same file name and line would then be one event)."""
-        if not isinstance(other, Reading):
-            return NotImplemented
         return Reading(
             self.events + other.events,
             self.problems + other.problems,
