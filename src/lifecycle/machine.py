@@ -29,6 +29,7 @@ __all__ = [
     "Finding",
     "Machine",
     "Path",
+    "Plan",
     "Question",
     "Row",
     "State",
@@ -166,7 +167,7 @@ class Path(NamedTuple):
     """The states passed, the initial one first."""
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """How an event of one kind is stepped: which questions, and the cells by their answers."""
 
     asks: tuple[tuple[Callable[[Mapping[str, Any]], str], dict[str, int]], ...]
@@ -304,9 +305,9 @@ class Machine:
     # -- stepping -----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def plans(self) -> Mapping[str, _Plan]:
+    def plans(self) -> Mapping[str, Plan]:
         """How each event is turned into a symbol number; see :meth:`symbol`."""
-        plans: dict[str, _Plan] = {}
+        plans: dict[str, Plan] = {}
         first = 0
         for event in self.events:
             asked = self.asked(event)
@@ -320,7 +321,7 @@ class Machine:
                 *(kind.facts if kind else ()),
                 *(name for question in asked for name in question.given + question.facts),
             }
-            plans[event] = _Plan(tuple(asks), first, frozenset(facts))
+            plans[event] = Plan(tuple(asks), first, frozenset(facts))
             first += size
         return plans
 
@@ -474,7 +475,8 @@ class Machine:
         Faults: ``unknown initial``, ``duplicate state``, ``unknown event``, ``unknown source``, ``unknown target``,
         ``unknown guard``, ``unused question``, ``duplicate rows``, ``ambiguous rows`` (two enabled at once),
         ``unreachable state``, ``unreachable row``, ``dead end`` (no way out, not declared final) and ``trap`` (no way to
-        any final state, where there are some). Final says that a life may end there, not that it must.
+        any final state; where a machine has none, a second round that is never left). Final says that a life may end
+        there, not that it must.
         """
         return tuple(self._findings())
 
@@ -560,6 +562,18 @@ class Machine:
                 say("dead end", f"{name} has no way out and is not declared final")
             elif finals and not finals & _reach(name, ways):
                 say("trap", f"from {name} no final state can be reached")
+        if not finals:
+            # a life without an end may go round, but only in one round: where there are two, one of them is a trap
+            rounds: set[frozenset[str]] = set()
+            for name in names:
+                reach = frozenset(_reach(name, ways))
+                if len(reach) > 1 and all(name in _reach(after, ways) for after in reach):
+                    rounds.add(reach)
+            for smaller in sorted(rounds, key=lambda round_: (len(round_), sorted(round_)))[:-1]:
+                say(
+                    "trap",
+                    f"from {', '.join(sorted(smaller))} no other state can be reached, and the machine has no final one",
+                )
         return found
 
     # -- the other readers --------------------------------------------------------------------------------------------
