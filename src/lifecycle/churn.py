@@ -403,6 +403,10 @@ class OffOwnRhythm(Leaf):
     def needs_sight(self) -> bool:
         return True
 
+    @property
+    def may_move_earlier(self) -> bool:
+        return True
+
     def __repr__(self) -> str:
         return f"OffOwnRhythm(percent={self.percent}, at_least={self.at_least})"
 

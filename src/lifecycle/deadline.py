@@ -110,9 +110,11 @@ class Decision:
         return f"{when}, because {'; '.join(self.because)}"
 
     def __reduce__(self) -> tuple[object, ...]:
-        values = {one.name: getattr(self, one.name) for one in fields(type(self))}
-        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in values.items()}
-        return _rebuilt, (type(self), plain)
+        return _rebuilt, (type(self), {one.name: _plain(getattr(self, one.name)) for one in fields(type(self))})
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
 
 
 def _rebuilt(kind: type[Any], values: dict[str, Any]) -> Any:
@@ -156,6 +158,10 @@ def _types(kind: type[Vehicle | Customer], prefix: str) -> dict[str, str]:
     }
 
 
+#: The facts of a vehicle that a visit changes.
+_MOVED_BY_VISITS = {
+    "first_visit", "last_visit", "last_charged_visit", "visits", "charged_visits", "inspected_on", "mileage", "plate", "gone_on",
+}  # fmt: skip
 #: Every fact that a rule's condition may ask, with its type.
 ASKED = Asked(
     "a vehicle",
@@ -221,6 +227,12 @@ class Rule:
     @property
     def needs_sight(self) -> bool:
         """Whether it is never due for a vehicle that was neither delivered nor seen at a visit that the rule counts."""
+        return False
+
+    @property
+    def may_move_earlier(self) -> bool:
+        """Whether a visit that it counts may make the day earlier: a leaf over the customer's own rhythm, or a condition
+        that asks about visits. For all others it never does (LC2)."""
         return False
 
     def decide(self, vehicle: VehicleFacts, *, on: date, customer: CustomerFacts | None = None) -> Decision:
@@ -299,6 +311,10 @@ class _Join(Rule):
     @property
     def reads(self) -> frozenset[str]:
         return frozenset(name for part in self.parts for name in part.reads)
+
+    @property
+    def may_move_earlier(self) -> bool:
+        return any(part.may_move_earlier for part in self.parts)
 
 
 @frozen(repr=False)
@@ -413,6 +429,12 @@ class Guarded(Rule):
     @property
     def needs_sight(self) -> bool:
         return self.rule.needs_sight
+
+    @property
+    def may_move_earlier(self) -> bool:
+        return self.rule.may_move_earlier or any(
+            name in _MOVED_BY_VISITS or name.startswith(_CUSTOMER) for name in self.condition.reads
+        )
 
     def __repr__(self) -> str:
         return f"{_inner(self.rule)}.{'when' if self.wanted else 'unless'}({self.condition!r})"
@@ -619,6 +641,8 @@ class Counted(Leaf):
         name = self._name
         words = name.removeprefix(_KINDS).replace("_", " ").replace(".", " ")
         day = look_at(vehicle, customer)(name)
+        if customer is None and name.startswith(_CUSTOMER):
+            return f"unknown: {words}, since the customer is not given", {NOT_GIVEN: None}
         if day is None:
             return f"unknown: {words}", {name: None}
         return f"{words} {day} {'−' if self.back else '+'} {self.span} = {due}", {name: day}
