@@ -62,7 +62,8 @@ def _again(
 def near(word: str, known: Iterable[str]) -> str:
     """The remedy for a misspelt name: its nearest neighbours, or the whole list where it is short."""
     names = sorted(known)
-    close = get_close_matches(word, names, n=3, cutoff=0.6)
+    # a Chinese word has few characters, and two of four in common are as telling as six letters of ten
+    close = get_close_matches(word, names, n=3, cutoff=0.6 if word.isascii() else 0.5)
     if close:
         return "did you mean " + " or ".join(close) + "?"
     if len(names) <= 12:

@@ -186,17 +186,17 @@ def check_encoding(name: str) -> str:
     """The encoding of that name, if it is one that a table can be in; ``utf-8-sig`` is ``utf-8``."""
     sample = 'a1,;|\t"\n'
     try:
-        known = codecs.lookup(name).name
-        # a codec of bytes to bytes has no encode for text, UTF-16 writes two bytes a letter
-        plain = sample.encode(name).decode("ascii") == sample
+        known = codecs.lookup(name).name.removesuffix("-sig")
+        # a codec of bytes to bytes encodes no text, and UTF-16 writes two bytes a letter
+        plain = sample.encode(known) == sample.encode("ascii")
     except (LookupError, UnicodeError):
         known, plain = "", False
-    if not plain and known != "utf-8-sig":
+    if not plain:
         raise LifecycleError(
             f"encoding={name!r} is not one that a table can be read in",
             argument="encoding", value=name, remedy="utf-8, gb18030 or another that holds ASCII; save UTF-16 as UTF-8 first",
         )  # fmt: skip
-    return "utf-8" if known == "utf-8-sig" else known
+    return known
 
 
 def chosen_map(mapping: ExportMap | str | PurePath | None, table: str | None = None) -> ExportMap | None:

@@ -147,7 +147,7 @@ class _Plain(Plan):
         self._header_of = {column.fact: column.header for column in self._columns} | {
             name: header[index] for name, index in at.items() if name in PLAIN_NAMES or name == "vehicle"
         }
-        self._kinds: dict[str, Kind] = {"": KINDS["vehicle_handed_over"]}
+        self._kinds: dict[str, Kind] = {}
 
     def _check(self, meant: list[str | None]) -> None:
         header = self.header
@@ -211,12 +211,14 @@ class _Plain(Plan):
             raise _of(error, column, value) from None
 
     def _kind(self, cells: Sequence[str]) -> Kind:
-        word = "" if self._event is None else cells[self._event]
+        if self._event is None:
+            return KINDS["vehicle_handed_over"]  # the short form
+        word = cells[self._event]
         kind = self._kinds.get(word)
         if kind is not None:
             return kind
         header = self._header_of["event"]
-        name = self._needed(cells, self._event or 0, header, "each row needs its event")
+        name = self._needed(cells, self._event, header, "each row needs its event")
         try:
             kind = kind_named(name)
         except LifecycleError as error:
@@ -391,7 +393,9 @@ class _Mapped(Plan):
             telling.at_header for telling in self._tellings if cells[telling.at].strip() in self._null
         )
         said = ", ".join(f"{name}={cells[index].strip()!r}" for index, name, _ in self._known)
-        why = f"{' and '.join(blank)} blank" if blank else f"none is declared for {said}"
+        why = (
+            f"{', '.join(blank)} {'are' if len(blank) > 1 else 'is'} blank" if blank else f"none is declared for {said}"
+        )
         return _Wrong(
             next(iter(blank), None),
             f"the row tells no event: {why}",
