@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import transitions
@@ -146,7 +147,7 @@ def test_transitions_accepts_each_of_the_seven_when_the_machine_is_defined(
         model=None, states=[state.name for state in planted.states], initial=planted.initial, auto_transitions=False
     )
     for row in planted.rows:
-        asks = [word for word in row.guard.split(",") if word]
+        asks: list[Any] = [word for word in row.guard.split(",") if word]
         conditions = [word for word in asks if not word.startswith("not ")]
         unless = [word.removeprefix("not ") for word in asks if word.startswith("not ")]
         after = peer.wildcard_same if row.after == STAYS else row.after
