@@ -84,7 +84,7 @@ class Book:
     zone: tzinfo = SHANGHAI
     zh: str = field(default="", eq=False)
     based_on: str | None = field(default=None, eq=False)
-    sources: Mapping[str, str] = field(factory=dict, converter=_read_only, eq=False, repr=False, hash=False)
+    sources: Mapping[str, str] = field(factory=dict[str, str], converter=_read_only, eq=False, repr=False, hash=False)
 
     def amend(self, edition: str, **changes: Any) -> Book:
         """A new edition with the fields at these paths replaced (``points=…``, ``**{"churn.lost.months": 9}``).
@@ -94,11 +94,11 @@ class Book:
         """
         tree: dict[str, Any] = {}
         for path, value in changes.items():
-            branch = tree
+            branch: Any = tree
             *above, last = path.split(".")
             for name in above:
                 branch = branch.setdefault(name, {})
-                if not isinstance(branch, dict):
+                if isinstance(branch, _Leaf):
                     raise LifecycleError(
                         f"{path!r} lies below a path that is replaced as well", argument=path, value=value
                     )
@@ -127,8 +127,13 @@ class _Leaf:
     value: Any
 
 
+def _class(value: object) -> Any:
+    return type(value)
+
+
 def _amended(value: Any, tree: Mapping[str, Any], above: str) -> Any:
-    if not attrs.has(type(value)):
+    kind = _class(value)
+    if not attrs.has(kind):
         path = above.rstrip(".")
         raise LifecycleError(
             f"{path!r} is {value!r}, which has no parts",
@@ -136,7 +141,7 @@ def _amended(value: Any, tree: Mapping[str, Any], above: str) -> Any:
             value=value,
             remedy=f"replace {path} as a whole",
         )
-    known = {one.name: one.alias for one in fields(type(value)) if one.init}
+    known = {one.name: one.alias for one in fields(kind) if one.init}
     replaced: dict[str, Any] = {}
     for name, below in tree.items():
         path = above + name
@@ -156,10 +161,11 @@ def _amended(value: Any, tree: Mapping[str, Any], above: str) -> Any:
 def _changes(before: Any, after: Any, path: str) -> list[Change]:
     if before == after:
         return []
-    if type(before) is type(after) and attrs.has(type(before)):
+    kind = _class(before)
+    if kind is type(after) and attrs.has(kind):
         found = [
             change
-            for one in fields(type(before))
+            for one in fields(kind)
             if one.eq
             for change in _changes(getattr(before, one.name), getattr(after, one.name), f"{path}.{one.name}")
         ]

@@ -32,16 +32,24 @@ def _frozen_map(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
 
 
+def _words(value: Iterable[str]) -> frozenset[str]:
+    return frozenset(value)
+
+
+def _pairs(value: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    return frozenset(value)
+
+
 class _Picklable:
     """Pickling and copying by field (a read-only mapping cannot be pickled as it is)."""
 
     __slots__ = ()
 
     def __reduce__(self) -> tuple[object, ...]:
-        values = {
-            one.name: dict(value) if isinstance(value := getattr(self, one.name), MappingProxyType) else value
-            for one in fields(type(self))  # type: ignore[arg-type]  # every heir is an attrs class
-        }
+        values: dict[str, Any] = {}
+        for one in fields(type(self)):  # type: ignore[arg-type]  # every heir is an attrs class
+            value: Any = getattr(self, one.name)
+            values[one.name] = value.copy() if type(value) is MappingProxyType else value
         return _rebuilt, (type(self), values)
 
 
@@ -64,7 +72,11 @@ class Vehicle(_Picklable):
     last_visit: date | None = _fact(None, "最近来厂", "has never come")
     last_charged_visit: date | None = _fact(None, "最近付费来厂", "no charged visit yet")
     last_visits: Mapping[str, date] = field(
-        factory=dict, converter=_frozen_map, kw_only=True, hash=False, metadata={"zh": "各类最近来厂", "none": ""}
+        factory=dict[str, Any],
+        converter=_frozen_map,
+        kw_only=True,
+        hash=False,
+        metadata={"zh": "各类最近来厂", "none": ""},
     )
     """The last day of each further kind of visit that the book counts, by its name."""
     visits: int = _fact(0, "来厂次数")
@@ -109,15 +121,15 @@ class Customer(_Picklable):
     dissatisfied_since: date | None = _fact(None, "不满意起始日", "not known to be dissatisfied")
     spending_since: date | None = _fact(None, "消费状态起始日", "after-sales spending has not begun")
     products: frozenset[str] = field(
-        factory=frozenset, converter=frozenset, kw_only=True, metadata={"zh": "产品", "none": ""}
+        factory=frozenset[str], converter=_words, kw_only=True, metadata={"zh": "产品", "none": ""}
     )
     """What he has of the house (K13): car, service, club, insurance, finance, …"""
     opted_out: frozenset[tuple[str, str]] = field(
-        factory=frozenset, converter=frozenset, kw_only=True, metadata={"zh": "拒绝联系", "none": ""}
+        factory=frozenset[tuple[str, str]], converter=_pairs, kw_only=True, metadata={"zh": "拒绝联系", "none": ""}
     )
     """(channel, purpose) pairs he does not want; ``*`` stands for all (LK5)."""
     vehicles: Mapping[str, Vehicle] = field(
-        factory=dict, converter=_frozen_map, kw_only=True, hash=False, metadata={"zh": "车辆", "none": ""}
+        factory=dict[str, Any], converter=_frozen_map, kw_only=True, hash=False, metadata={"zh": "车辆", "none": ""}
     )
 
     @property

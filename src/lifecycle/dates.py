@@ -21,7 +21,10 @@ __all__ = ["SHANGHAI", "add_days", "add_months", "anniversary", "latest_anchor",
 #: The zone of the houses whose handbooks are modelled; a book may name another.
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-_month = lru_cache(maxsize=None)(lambda months: relativedelta(months=months))
+
+@lru_cache(maxsize=None)
+def _month(months: int) -> relativedelta:
+    return relativedelta(months=months)
 
 
 @lru_cache(maxsize=1 << 16)

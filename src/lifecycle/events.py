@@ -95,7 +95,7 @@ class Event:
 
     def _fill(
         self,
-        at: date | datetime,
+        at: object,
         kind: str,
         id: str,  # noqa: A002
         customer: str,

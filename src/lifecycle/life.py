@@ -22,7 +22,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
 from lifecycle.facts import MAKES_KNOWN, OF_SOME_VEHICLE, TELLS, OpenCustomer, OpenVehicle, Tell, tell_gone
 from lifecycle.kinds import KINDS
-from lifecycle.machine import Machine, Step
+from lifecycle.machine import Machine, Plan, Step
 from lifecycle.machines import ACTIVITY, ALL, REGIONS
 from lifecycle.points import Account, Statement
 from lifecycle.visits import VisitKind, all_visits, charged_visits
@@ -85,7 +85,7 @@ _SEVERITY = MappingProxyType({"unseen": 0, "active": 1, "at_risk": 2, "lost": 3}
 class _Route(NamedTuple):
     """Where an event of one kind goes."""
 
-    regions: tuple[tuple[int, Machine, Any, Mapping[str, tuple[Step, ...]]], ...]
+    regions: tuple[tuple[int, Machine, Plan, Mapping[str, tuple[Step, ...]]], ...]
     cases: tuple[tuple[Machine, str], ...]
     given: bool
     """Whether a guard asks for something that replay puts on the event."""
@@ -202,7 +202,7 @@ class _Fold:
         for event in reversed(voids):  # a void may itself be voided: then what it took back stands again
             if event.id not in voided:
                 voided.add(str(event.facts["of"]))
-        known = {event.id for event in told} if voids else frozenset()
+        known = {event.id for event in told} if voids else set[str]()
         for event in told:
             if event.id in voided:
                 continue

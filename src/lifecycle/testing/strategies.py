@@ -43,8 +43,12 @@ _COMMON = (
 
 def days() -> st.SearchStrategy[date]:
     """Civil days around the edges: month ends and 29 February, whole months ± 2 days from them."""
+
+    def day(anchor: date, months: int, slip: int) -> date:
+        return add_days(add_months(anchor, months), slip)
+
     return st.builds(
-        lambda anchor, months, slip: add_days(add_months(anchor, months), slip),
+        day,
         st.sampled_from(_EDGES),
         st.sampled_from(_MONTHS),
         st.integers(-2, 2),
