@@ -18,7 +18,7 @@ from lifecycle.points import Statement
 from lifecycle.show.colours import ink
 from lifecycle.show.markup import Markup, join, tag
 from lifecycle.show.picture import life_svg
-from lifecycle.show.words import TONES, both, plain, why, zh
+from lifecycle.show.words import TONES, both, plain, told, why, zh
 
 __all__ = ["badge", "history_html", "life_html", "problems_table", "statement_html", "steps_table", "table"]
 
@@ -75,7 +75,7 @@ def history_html(history: History) -> Markup:
     rows = [
         (
             str(event.at) if event.at == event.day else str(event.at)[:16],
-            both(event.kind),
+            told(event.kind),
             event.vehicle or "",
             " · ".join(f"{plain(name)} {FACTS[name].write(value)}" for name, value in event.facts.items()),
             event.id,
@@ -93,13 +93,13 @@ def steps_table(steps: Sequence[LifeStep], *, most: int = _MANY, moves_only: boo
 
     ``moves_only`` leaves away what stayed as it was.
     """
-    told = [step for step in steps if not moves_only or not step.accepted or step.before != step.after]
-    rows = []
-    for (day, event, _), group in groupby(told[:most], key=lambda step: (step.day, step.event, step.id)):
+    seen = [step for step in steps if not moves_only or not step.accepted or step.before != step.after]
+    rows: list[tuple[object, ...]] = []
+    for (day, event, _), group in groupby(seen[:most], key=lambda step: (step.day, step.event, step.id)):
         lines = join(tag("div", *_step(step), class_="lc-step") for step in group)
-        rows.append((tag("span", day, style="white-space:nowrap"), both(event), lines))
+        rows.append((tag("span", day, style="white-space:nowrap"), told(event), lines))
     made = table([heading(name) for name in ("day", "event", "change")], rows)
-    more = len(told) - most
+    more = len(seen) - most
     return join((made, tag("p", f"… and {more:,} more steps.") if more > 0 else None))
 
 
@@ -130,7 +130,7 @@ def statement_html(statement: Statement) -> Markup:
     totals = [(both(name), f"{getattr(statement, name):,}") for name in TOTALS if getattr(statement, name)]
     totals.insert(0, (both("balance"), f"{statement.balance:,}"))
     lines = [
-        (line.day, f"{line.points:+,}", both(line.move), both(line.kind), "; ".join(line.because), line.event or "")
+        (line.day, f"{line.points:+,}", both(line.move), told(line.kind), "; ".join(line.because), line.event or "")
         for line in statement.lines[-_MANY:]
     ]
     head = [heading(name) for name in ("day", "points", "move", "event", "because", "id")]

@@ -19,7 +19,7 @@ from lifecycle.kinds import KINDS
 from lifecycle.life import Life, LifeStep
 from lifecycle.show.colours import ink
 from lifecycle.show.markup import Markup, join, tag
-from lifecycle.show.words import TONES, both, plain, zh
+from lifecycle.show.words import TONES, both, plain, told, zh
 
 __all__ = ["life_svg"]
 
@@ -121,7 +121,7 @@ class _Scale:
     def ticks(self) -> Iterator[tuple[date, bool]]:
         """(day, whether it is labelled): a tick a year, half-year, quarter or month, whatever leaves room for the words."""
         months = months_between(self.start, self.end) + 1
-        step, told = next(
+        step, words = next(
             (pair for most, pair in ((7, (1, 1)), (20, (1, 3)), (44, (3, 6)), (110, (6, 12))) if months <= most),
             (12, 24),
         )
@@ -129,7 +129,7 @@ class _Scale:
         number = 0
         while day <= self.end:
             if day >= self.start:
-                yield day, number % told == 0
+                yield day, number % words == 0
             number += step
             day = add_months(date(self.start.year, 1, 1), number)
 
@@ -181,7 +181,7 @@ def _flags(life: Life) -> list[_Flag]:
     for event in life.history:
         if event.day <= life.on and event.kind in _KEY_EVENTS:
             tone = "bad" if "complain" in event.kind and event.kind != "complaint_closed" else "sale"
-            found.append(_Flag(_KEY_EVENTS.index(event.kind), event.day, both(event.kind), tone))
+            found.append(_Flag(_KEY_EVENTS.index(event.kind), event.day, told(event.kind), tone))
     return sorted(found)
 
 
@@ -194,8 +194,8 @@ def _lanes(life: Life) -> dict[str, list[tuple[date, str, bool]]]:
     lanes["other"] = []
     for event in life.history:
         if event.day <= life.on:
-            told = str(event) + (f"\n{refused[event.id]}" if event.id in refused else "")
-            lanes[_LANE_OF.get(event.kind, "other")].append((event.day, told, event.id in refused))
+            words = str(event) + (f"\n{refused[event.id]}" if event.id in refused else "")
+            lanes[_LANE_OF.get(event.kind, "other")].append((event.day, words, event.id in refused))
     return {name: days for name, days in lanes.items() if days}
 
 
@@ -251,8 +251,8 @@ def _draw_band(scale: _Scale, band: _Band, y: float) -> Markup:
         long = max(right - left, 4)
         tone = _STAGE_TONES.get(span.state, "sale") if band.machine == "stage" else TONES.get(span.state, "none")
         words = both(span.state, band.machine)
-        told = f"{words}, {span.start} to {span.end}" + (f"\n{span.because}" if span.because else "")
-        parts.append(_bar(left, y + 2, long, _BAND - 4, f"{tone}-soft", title=told))
+        hint = f"{words}, {span.start} to {span.end}" + (f"\n{span.because}" if span.because else "")
+        parts.append(_bar(left, y + 2, long, _BAND - 4, f"{tone}-soft", title=hint))
         parts.append(_bar(left, y + _BAND - 4, long, 2.5, tone))
         if right - left > long - 1:
             parts.append(_bar(left, y + 2, 1, _BAND - 2, tone))
@@ -266,13 +266,13 @@ def _draw_band(scale: _Scale, band: _Band, y: float) -> Markup:
 def _draw_lane(scale: _Scale, name: str, days: Sequence[tuple[date, str, bool]], y: float) -> Markup:
     middle = y + _LANE / 2
     groups: list[tuple[list[float], list[str], bool]] = []
-    for day, told, refused in days:
+    for day, hint, refused in days:
         x = scale.x(day)
         if groups and x - groups[-1][0][-1] < _NEAR and x - groups[-1][0][0] < 3 * _NEAR:
             xs, words, bad = groups[-1]
-            groups[-1] = ([*xs, x], [*words, told], bad or refused)
+            groups[-1] = ([*xs, x], [*words, hint], bad or refused)
         else:
-            groups.append(([x], [told], refused))
+            groups.append(([x], [hint], refused))
     parts = [_draw_label(name, y, _LANE), _line(_LEFT, middle, _WIDE - _RIGHT, middle, "line")]
     for xs, words, bad in groups:
         tone, title, first, last = "bad" if bad else "accent", "\n".join(words), xs[0], xs[-1]
@@ -304,12 +304,12 @@ def _draw_points(scale: _Scale, life: Life, y: float) -> Markup:
     for day, level in levels:
         path += [f"H{_num(scale.x(day))}", f"V{_num(up(level))}"]
     outline = "".join(path) + f"H{_num(scale.x(life.on))}"
-    told = f"{life.statement.balance:,} points on {life.on}"
+    hint = f"{life.statement.balance:,} points on {life.on}"
     return join(
         (
             _draw_label("points", y, _POINTS),
             tag("path", d=f"{outline}V{_num(base)}Z", style=f"fill:{ink('back-soft')}"),
-            tag("path", tag("title", told), d=outline, style=f"fill:none;stroke:{ink('back')};stroke-width:1.6"),
+            tag("path", tag("title", hint), d=outline, style=f"fill:none;stroke:{ink('back')};stroke-width:1.6"),
             _line(_LEFT, base, _WIDE - _RIGHT, base, "line"),
             _words(f"{most:,}", _LEFT - 8, up(most) + 4, 10.5, "quiet", anchor="end"),
             _words(
@@ -352,9 +352,9 @@ def _line(x1: float, y1: float, x2: float, y2: float, tone: str, thick: float = 
 def _bar(
     x: float, y: float, wide: float, high: float, tone: str, *, round_: float | None = None, title: str = ""
 ) -> Markup:
-    told = [tag("title", title)] if title else []
+    hint = [tag("title", title)] if title else []
     return tag(
-        "rect", *told, x=_num(x), y=_num(y), width=_num(wide), height=_num(high), rx=round_, style=f"fill:{ink(tone)}"
+        "rect", *hint, x=_num(x), y=_num(y), width=_num(wide), height=_num(high), rx=round_, style=f"fill:{ink(tone)}"
     )
 
 

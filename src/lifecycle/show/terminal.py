@@ -16,7 +16,7 @@ from rich.text import Text
 from lifecycle.customer import UNNAMED
 from lifecycle.events import Problem
 from lifecycle.life import LifeStep
-from lifecycle.show.words import TONES, both, plain, why, zh
+from lifecycle.show.words import TONES, both, plain, told, why, zh
 
 __all__ = ["STYLES", "grid", "heading", "problem_lines", "state", "step_lines"]
 
@@ -65,7 +65,7 @@ def grid(
     for place, name in enumerate(head):
         made.add_column(name, justify="right" if place in right else "left", no_wrap=place not in soft, overflow="fold")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*(Text(one) if isinstance(one, str) else one for one in row))
     return made
 
 
@@ -74,9 +74,9 @@ def step_lines(steps: Iterable[LifeStep], *, moves_only: bool = False) -> Iterat
 
     ``moves_only`` leaves away what stayed as it was.
     """
-    told = (step for step in steps if not moves_only or not step.accepted or step.before != step.after)
-    for (day, event, _), group in groupby(told, key=lambda step: (step.day, step.event, step.id)):
-        yield Text(f"{day}  {both(event)}", style="bold")
+    seen = (step for step in steps if not moves_only or not step.accepted or step.before != step.after)
+    for (day, event, _), group in groupby(seen, key=lambda step: (step.day, step.event, step.id)):
+        yield Text(f"{day}  {told(event)}", style="bold")
         for step in group:
             key = "" if step.key in (None, UNNAMED) else f" {step.key}"
             line = Text(f"            {both(step.region)}{key}: ")
@@ -96,7 +96,7 @@ def step_lines(steps: Iterable[LifeStep], *, moves_only: bool = False) -> Iterat
 def problem_lines(problems: Sequence[Problem], *, most: int) -> Iterator[str]:
     """The first problems, each with file, line, column and remedy, and how many there are besides."""
     for problem in problems[:most]:
-        yield f"{problem.severity}: {problem}"
+        yield str(problem)
     if len(problems) > most:
         yield f"… and {len(problems) - most:,} more"
 

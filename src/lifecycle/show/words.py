@@ -19,7 +19,7 @@ from lifecycle.customer import STANDING_ZH, Customer, Vehicle
 from lifecycle.kinds import FACTS, KINDS
 from lifecycle.life import LifeStep
 
-__all__ = ["ACTIVITIES", "TONES", "amount", "both", "plain", "said", "share", "why", "zh"]
+__all__ = ["ACTIVITIES", "TONES", "amount", "both", "plain", "said", "share", "told", "why", "zh"]
 
 #: The public words for a vehicle's activity, in the order in which a manager reads them.
 ACTIVITIES = ("active", "returned", "at_risk", "quasi_lost", "lost", "gone", "unseen")
@@ -56,7 +56,7 @@ TONES: Mapping[str, str] = MappingProxyType(
 _MORE: Mapping[str, str] = MappingProxyType(
     {
         "activity": "活跃度", "standing": "客户状态", "stage": "阶段", "customer": "客户", "customers": "客户数", "vehicle": "车辆",
-        "vehicles": "车辆数", "status": "状态", "since": "自", "because": "原因", "share": "占比", "points": "积分", "day": "日期",
+        "vehicles": "车辆", "status": "状态", "since": "自", "because": "原因", "share": "占比", "points": "积分", "day": "日期",
         "event": "事件", "region": "区域", "change": "变化", "balance": "余额", "issued": "发放", "available": "可用",
         "redeemed": "兑换", "lapsed": "失效", "reversed": "冲回", "written_off": "核销", "pending": "待生效", "deficit": "欠分",
         "file": "文件", "line": "行", "column": "列", "message": "问题", "remedy": "办法", "severity": "级别", "machine": "状态机",
@@ -108,6 +108,11 @@ def why(step: LifeStep) -> tuple[str, ...]:
     ``surveyed [satisfied] (K5)`` beside ``need → trial``."""
     moved = f"{step.before} stays" if step.before == step.after else f"{step.before} → {step.after}"
     return tuple(sentence.replace(f": {moved}", "", 1) for sentence in step.because)
+
+
+def told(kind: str) -> str:
+    """The name of an event in both languages, also where a fact or a state is called the same."""
+    return f"{plain(kind)} {KINDS[kind].zh}" if kind in KINDS else both(kind)
 
 
 def said(value: object) -> str:

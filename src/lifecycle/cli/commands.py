@@ -1,0 +1,479 @@
+"""The commands, each a page of its own: read, ask the library, give.
+
+In: a parsed command line. Out: an exit code, 0 or 2. Every command takes ``--format table|json|csv``; what it computes is
+the library's, nothing is decided here. Next room: :mod:`lifecycle.demo`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from attrs import fields
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+import lifecycle as package
+from lifecycle.book import Book
+from lifecycle.churn import Churn
+from lifecycle.cli import WRONG
+from lifecycle.cli.giving import Record, Result, give, pour, save
+from lifecycle.cli.taking import Input, asked, book_named, churn_written, machine_named, rows_wanted
+from lifecycle.customer import STANDING_ZH, UNNAMED, Customer, Vehicle
+from lifecycle.dates import parse_day
+from lifecycle.deadline import never
+from lifecycle.events import History
+from lifecycle.life import Life, replay
+from lifecycle.machine import Machine
+from lifecycle.machines import ACTIVITY, Stage
+from lifecycle.points import Points, Statement
+from lifecycle.show.progress import Watch
+from lifecycle.show.terminal import state
+from lifecycle.show.words import ACTIVITIES, both, said, share, told, why, zh
+
+__all__ = ["lifecycle"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_SHOWN = 40
+_FORMATS = click.Choice(("table", "json", "csv"))
+
+
+def _form(command: _F) -> _F:
+    for option in (
+        click.option(
+            "--rows",
+            callback=asked(rows_wanted),
+            metavar="NUMBER|all",
+            default=str(_SHOWN),
+            show_default=True,
+            help="Rows of a table; JSON and CSV have all. 表格行数",
+        ),
+        click.option(
+            "--format", "form", type=_FORMATS, default="table", show_default=True, help="What comes out. 输出格式"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _taking(command: _F) -> _F:
+    """The arguments of every command that reads histories."""
+    for option in (
+        click.option("--lenient", is_flag=True, help="Exit with 0 although rows were wrong. 有坏行也返回0"),
+        click.option(
+            "--problems",
+            "problems_to",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Write every problem to this CSV file. 问题清单",
+        ),
+        click.option(
+            "--customer",
+            "customers",
+            multiple=True,
+            metavar="ID",
+            help="Only this customer; may be repeated. 只看该客户",
+        ),
+        click.option("--encoding", help="Of the files, where it is not detected rightly (gb18030, utf-8). 编码"),
+        click.option("--table", help="Which table of the mapping the files are, where their names do not say. 表名"),
+        click.option(
+            "--map",
+            "mapping",
+            metavar="FILE|NAME",
+            help="Mapping of a dealer system's export: a TOML file, or dms, cdnow. 字段映射",
+        ),
+        click.argument("files", nargs=-1, required=True, metavar="FILE..."),
+    ):
+        command = option(command)
+    return command
+
+
+_on = click.option(
+    "--on",
+    callback=asked(parse_day),
+    required=True,
+    metavar="DATE",
+    help="As of this day, inclusive: 2025-06-30. 截至日",
+)
+_book = click.option(
+    "--book",
+    callback=asked(book_named),
+    required=True,
+    metavar="NAME",
+    help="The house's book of rules: wenhua. 规则手册",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package.__version__, prog_name="lifecycle")
+def lifecycle() -> None:
+    """The life of a dealership's customers: stages, churn, points, from files.  经销商客户生命周期
+
+    A plain CSV file has the header customer,event,at and a column for each fact; `lost` and `backtest` also take
+    customer,at,amount. Exports of a dealer system need --map. Results go to stdout; problems of the input, each with file,
+    line, column and remedy, go to stderr, and then the exit code is 2.
+    """
+
+
+# -- replay -------------------------------------------------------------------------------------------------------------
+
+
+@lifecycle.command(name="replay")
+@_taking
+@_book
+@_on
+@click.option(
+    "--steps", is_flag=True, help="Every step of the lives with its reason, instead of where they end. 逐步说明"
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file instead: .parquet, .csv or .json. 输出文件",
+)
+@_form
+def replay_(book: Book, on: date, steps: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
+    """Where every customer stands on a day, under a book's rules.  客户现状
+
+    JSON: an object a customer with the fields of Customer. With --steps: customer, day, event, id, region, key, before,
+    after, accepted, because.
+    """
+    given = Input(**taken)
+    lives = list(_lives(given.histories(), book, on))
+    result = _steps_result(lives) if steps else _customers_result([life.customer for life in lives], book, on)
+    _out(result, out, form, rows)
+    return WRONG if given.spoiled else 0
+
+
+def _lives(histories: Mapping[str, History], book: Book, on: date) -> Iterator[Life]:
+    with Watch(Console(stderr=True), "replaying 重放") as watch:
+        for history in watch.over(histories.values()):
+            yield replay(history, book, on=on)
+
+
+def _out(result: Result, out: Path | None, form: str, rows: int | None) -> None:
+    if out is None:
+        give(result, form, most=rows)
+    else:
+        save(result, out)
+
+
+_CUSTOMER = tuple(one.name for one in fields(Customer))
+_FLAT = (
+    "customer",
+    *(name for name in _CUSTOMER if name not in ("id", "vehicles")),
+    "last_visit",
+    "last_charged_visit",
+    "lost_due",
+    "vehicles",
+)
+
+
+def _customer_record(customer: Customer) -> Record:
+    return {name: getattr(customer, name) for name in _CUSTOMER}
+
+
+def _customer_flat(customer: Customer) -> Record:
+    record = {name: getattr(customer, "id" if name == "customer" else name) for name in _FLAT}
+    return record | {"vehicles": {vin: car.activity for vin, car in customer.vehicles.items()}}
+
+
+def _cars(customer: Customer) -> Text:
+    parts: list[Text] = []
+    for vin, car in customer.vehicles.items():
+        parts.append(Text.assemble("" if vin == UNNAMED else f"{vin} ", state(car.activity)))
+    return Text(", ").join(parts)
+
+
+def _customers_result(customers: Sequence[Customer], book: Book, on: date) -> Result:
+    standings = Counter(customer.standing for customer in customers)
+    stages = Counter(customer.stage for customer in customers)
+    above = [
+        Text(f"{len(customers):,} customers under {book.name} ({book.edition}) on {on}", style="bold"),
+        _counted("standing", [(name, standings[name]) for name in STANDING_ZH]),
+        _counted("stage", [(stage.value, stages[stage]) for stage in Stage]),
+    ]
+    shown: dict[str, Callable[[Record], RenderableType]] = {
+        "customer": lambda row: row["it"].id,
+        "stage": lambda row: both(row["it"].stage.value),
+        "standing": lambda row: state(row["it"].standing),
+        "satisfaction": lambda row: both(row["it"].satisfaction),
+        "points": lambda row: said(row["it"].points),
+        "spent": lambda row: said(row["it"].spent),
+        "last_visit": lambda row: said(row["it"].last_visit),
+        "lost_due": lambda row: said(row["it"].lost_due),
+        "vehicles": lambda row: _cars(row["it"]),
+    }
+    return Result(
+        [{"it": customer} for customer in customers],
+        _FLAT,
+        shown,
+        numbers=frozenset(("points", "spent")),
+        folding=frozenset(("vehicles",)),
+        above=above,
+        flat=lambda row: _customer_flat(row["it"]),
+        objects=lambda row: _customer_record(row["it"]),
+    )
+
+
+def _counted(name: str, counts: Sequence[tuple[str, int]]) -> Text:
+    words = [Text.assemble(state(word), f" {number:,}") for word, number in counts if number]
+    return Text.assemble((f"{both(name)}: ", "bold"), Text(" · ").join(words))
+
+
+_STEP = ("customer", "day", "event", "id", "region", "key", "before", "after", "accepted", "because")
+
+
+def _steps_result(lives: Sequence[Life]) -> Result:
+    records = [
+        {
+            "customer": life.history.customer,
+            **{name: getattr(step, name) for name in _STEP[1:]},
+            "step": step,
+        }
+        for life in lives
+        for step in life.steps
+    ]
+    shown: dict[str, Callable[[Record], RenderableType]] = {
+        "customer": lambda row: row["customer"],
+        "day": lambda row: said(row["day"]),
+        "event": lambda row: told(row["event"]),
+        "region": lambda row: both(row["region"]) + ("" if row["key"] in (None, UNNAMED) else f" {row['key']}"),
+        "change": _change,
+        "because": lambda row: "; ".join(why(row["step"])),
+    }
+    refused = sum(not record["accepted"] for record in records)
+    above = [Text(f"{len(records):,} steps of {len(lives):,} customers, {refused:,} refused", style="bold")]
+    return Result(
+        records,
+        _STEP,
+        shown,
+        folding=frozenset(("because",)),
+        above=above,
+        objects=lambda row: {name: row[name] for name in _STEP},
+    )
+
+
+def _change(row: Record) -> Text:
+    before, after = both(row["before"], row["region"]), both(row["after"], row["region"])
+    if not row["accepted"]:
+        return Text(f"refused 被拒, {before} stays", style="red")
+    return Text(f"{before} stays" if row["before"] == row["after"] else f"{before} → {after}")
+
+
+# -- lost ---------------------------------------------------------------------------------------------------------------
+
+_LOST = ("customer", "vehicle", "status", "since", "because")
+
+
+@lifecycle.command()
+@_taking
+@click.option(
+    "--rule",
+    "churn",
+    callback=asked(churn_written),
+    required=True,
+    metavar="RULE",
+    help="'InactiveFor(months=6).counting(charged_visits)'; also 'Churn(at_risk=…, lost=…)'. It is parsed, never run. 流失规则",
+)
+@_on
+@click.option(
+    "--status",
+    "wanted",
+    multiple=True,
+    type=click.Choice(ACTIVITIES),
+    help="Only vehicles of this status; may be repeated. 只看该状态",
+)
+@_form
+def lost(churn: Churn, on: date, wanted: Sequence[str], form: str, rows: int | None, **taken: Any) -> int:
+    """Which vehicles are lost under a rule, since when, and because of what.  流失清单
+
+    Every vehicle has a status: active, returned, at_risk, quasi_lost, lost, gone or unseen. JSON: customer, vehicle (- where
+    the data name none), status, since, because.
+    """
+    given = Input(**taken)
+    book = Book(name="rule", edition=repr(churn), churn=churn, points=Points())
+    records = [record for life in _lives(given.histories(), book, on) for record in _statuses(life)]
+    counts = Counter(str(record["status"]) for record in records)
+    if wanted:
+        records = [record for record in records if record["status"] in wanted]
+    give(_lost_result(records, counts, churn, on), form, most=rows)
+    return WRONG if given.spoiled else 0
+
+
+def _statuses(life: Life) -> Iterator[Record]:
+    customer = life.customer
+    for vin, car in customer.vehicles.items():
+        decision = life.book.churn.decide(car, on=life.on, customer=customer)
+        yield {
+            "customer": customer.id,
+            "vehicle": vin,
+            "status": car.activity,
+            "since": _since(life, car),
+            "because": list(decision.because),
+        }
+
+
+def _since(life: Life, car: Vehicle) -> date | None:
+    """The day since which a vehicle has its status; None for active and unseen ones."""
+    if car.activity in ("active", "unseen"):
+        return None
+    days = [
+        step.day
+        for step in life.steps
+        if step.region == ACTIVITY.name and step.key == car.vin and step.accepted and _turned(step.before, step.after)
+    ]
+    return days[-1] if days else None
+
+
+def _turned(before: str, after: str) -> bool:
+    return ACTIVITY.label(before) != ACTIVITY.label(after)
+
+
+def _lost_result(records: Sequence[Record], counts: Mapping[str, int], churn: Churn, on: date) -> Result:
+    shown: dict[str, Callable[[Record], RenderableType]] = {
+        "customer": lambda row: row["customer"],
+        "vehicle": lambda row: row["vehicle"],
+        "status": lambda row: state(row["status"]),
+        "since": lambda row: said(row["since"]),
+        "because": lambda row: "; ".join(row["because"]),
+    }
+    whole = sum(counts.values())
+    words = [
+        Text.assemble(state(name), f" {counts[name]:,} ({share(counts[name], whole)})")
+        for name in ACTIVITIES
+        if counts.get(name)
+    ]
+    above = [
+        Text(f"{whole:,} vehicles under {churn if churn.at_risk != never else churn.lost!r} on {on}", style="bold"),
+        Text(" · ").join(words),
+    ]
+    return Result(records, _LOST, shown, folding=frozenset(("because",)), above=above)
+
+
+# -- points -------------------------------------------------------------------------------------------------------------
+
+_POINTS = ("customer", "balance", "issued", "redeemed", "lapsed", "reversed", "written_off", "pending")
+
+
+@lifecycle.command()
+@_taking
+@_book
+@_on
+@click.option("--lines", is_flag=True, help="Every movement with its reason, instead of the totals. 积分明细")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file instead: .parquet, .csv or .json. 输出文件",
+)
+@_form
+def points(book: Book, on: date, lines: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
+    """The points of every customer under a book's rules.  积分
+
+    JSON: customer, balance, issued, redeemed, lapsed, reversed, written_off, pending. With --lines: customer, day, points,
+    move, event, id, because.
+    """
+    given = Input(**taken)
+    statements = [life.statement for life in _lives(given.histories(), book, on)]
+    _out(_lines_result(statements) if lines else _points_result(statements, book, on), out, form, rows)
+    return WRONG if given.spoiled else 0
+
+
+def _points_result(statements: Sequence[Statement], book: Book, on: date) -> Result:
+    records = [{name: getattr(statement, name) for name in _POINTS} for statement in statements]
+    totals = {name: sum(record[name] for record in records) for name in _POINTS[1:]}
+    words = " · ".join(f"{both(name)} {total:,}" for name, total in totals.items())
+    above = [Text(f"{len(records):,} accounts under {book.name} ({book.edition}) on {on}", style="bold"), Text(words)]
+    shown: dict[str, Callable[[Record], RenderableType]] = {name: _shower(name) for name in _POINTS}
+    return Result(records, _POINTS, shown, numbers=frozenset(_POINTS[1:]), above=above)
+
+
+def _shower(name: str) -> Callable[[Record], RenderableType]:
+    return lambda row: said(row[name])
+
+
+_LINE = ("customer", "day", "points", "move", "event", "id", "because")
+
+
+def _lines_result(statements: Sequence[Statement]) -> Result:
+    records = [
+        {
+            "customer": statement.customer,
+            "day": line.day,
+            "points": line.points,
+            "move": line.move,
+            "event": line.kind,
+            "id": line.event,
+            "because": list(line.because),
+        }
+        for statement in statements
+        for line in statement.lines
+    ]
+    shown: dict[str, Callable[[Record], RenderableType]] = {
+        "customer": _shower("customer"),
+        "day": _shower("day"),
+        "points": lambda row: f"{row['points']:+,}",
+        "move": lambda row: both(row["move"]),
+        "event": lambda row: told(row["event"]),
+        "id": _shower("id"),
+        "because": lambda row: "; ".join(row["because"]),
+    }
+    return Result(records, _LINE, shown, numbers=frozenset(("points",)), folding=frozenset(("because",)))
+
+
+# -- diagram ------------------------------------------------------------------------------------------------------------
+
+_ROW = ("event", "guard", "from", "to", "source")
+
+
+@lifecycle.command()
+@click.argument("machine", callback=asked(machine_named), metavar="NAME")
+@click.option(
+    "--format", "form", type=click.Choice(("svg", "mermaid", "dot", "table", "json", "csv")), default="svg", show_default=True,
+    help="A picture, or the machine's rows. 输出格式",
+)  # fmt: skip
+@click.option("--zh", "chinese", is_flag=True, help="Labels in Chinese. 中文标签")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead. 输出文件")
+def diagram(machine: Machine, form: str, chinese: bool, out: Path | None) -> int:
+    """A state machine as a picture, or as its rows.  状态图
+
+    `lifecycle diagram relationship --zh --out relationship.svg`. JSON and CSV: event, guard, from, to, source.
+    """
+    draw = {"svg": machine.svg, "mermaid": machine.mermaid, "dot": machine.dot}.get(form)
+    if draw is None:
+        _rows_out(machine, form, out)
+        return 0
+    text = draw(zh=chinese).rstrip("\n") + "\n"
+    if out is None:
+        pour((text,))
+    else:
+        out.write_text(text, encoding="utf-8", newline="")
+    return 0
+
+
+def _rows_out(machine: Machine, form: str, out: Path | None) -> None:
+    records = [
+        {
+            "event": row.event,
+            "guard": row.guard,
+            "from": row.before,
+            "to": row.before if row.after == "=" else row.after,
+            "source": row.cite,
+        }
+        for row in machine.rows
+    ]
+    shown: dict[str, Callable[[Record], RenderableType]] = {
+        "event": lambda row: told(row["event"]),
+        "guard": _shower("guard"),
+        "from": _shower("from"),
+        "to": lambda row: both(row["to"], machine.name),
+        "source": _shower("source"),
+    }
+    above = [Text(f"{machine.name} {zh(machine.name)}: {len(records)} rows", style="bold")]
+    result = Result(records, _ROW, shown, folding=frozenset(("from", "guard")), above=above)
+    if out is None:
+        give(result, form, most=None)
+    else:
+        save(result, out)

@@ -1,0 +1,225 @@
+"""What a command gives: one result as a table, as JSON or as CSV, on stdout or in a file.
+
+In: records (dicts of plain values) and which of their fields make columns. Out: text. JSON is a list with an object a line,
+dates as ISO text, yuan as numbers; CSV is UTF-8 with a header. Next room: :mod:`lifecycle.cli.commands`.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+from attrs import fields, frozen, has
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from lifecycle.errors import LifecycleError, near
+from lifecycle.show.terminal import grid, heading
+
+__all__ = ["Record", "Result", "cell", "data", "drawn", "give", "pour", "save"]
+
+Record = Mapping[str, Any]
+_KINDS_OF_FILE = (".csv", ".json", ".parquet")
+_ENDLESS = 10_000  # columns
+_BOM = "\ufeff"
+
+
+def data(value: Any) -> Any:
+    """A value as JSON can hold it: dates as text, yuan as numbers, sets in order, values of classes as objects."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)  # within the limits of kinds.FACTS its shortest form is the amount itself
+    if isinstance(value, Mapping):
+        return {str(key): data(one) for key, one in _items(value)}
+    if isinstance(value, (set, frozenset)):
+        return sorted(data(one) for one in _parts(value))
+    if isinstance(value, (list, tuple)):
+        return [data(one) for one in _parts(value)]
+    if has(value.__class__):
+        return {one.name: data(getattr(value, one.name)) for one in fields(value.__class__)}
+    return str(value)
+
+
+def cell(value: Any) -> str:
+    """A value as one cell of CSV: blank for None, yes or no, lists joined by ``; ``, objects as ``name=value``."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}={cell(one)}" for key, one in _items(value))
+    if isinstance(value, (set, frozenset)):
+        return "; ".join(sorted(cell(one) for one in _parts(value)))
+    if isinstance(value, (list, tuple)):
+        return "; ".join(cell(one) for one in _parts(value))
+    return str(value)
+
+
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
+    return cast("Mapping[Any, Any]", value).items()
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return cast("Iterable[Any]", value)
+
+
+@frozen
+class Result:
+    """The records, and how they look: ``columns`` of the CSV, ``shown`` (heading → how its cell is made) of the table."""
+
+    records: Sequence[Record]
+    columns: Sequence[str]
+    shown: Mapping[str, Callable[[Record], RenderableType]]
+    numbers: frozenset[str] = frozenset()
+    folding: frozenset[str] = frozenset()
+    above: Sequence[RenderableType] = ()
+    """What stands above the table: its title, its totals."""
+    flat: Callable[[Record], Record] | None = None
+    """The record as CSV has it, where that is not the record itself."""
+    objects: Callable[[Record], Record] | None = None
+    """The record as JSON has it, where that is not the record itself."""
+
+    def flattened(self) -> Iterator[Record]:
+        """The records as CSV has them."""
+        return map(self.flat, self.records) if self.flat else iter(self.records)
+
+    def as_objects(self) -> Iterator[Record]:
+        """The records as JSON has them."""
+        return map(self.objects, self.records) if self.objects else iter(self.records)
+
+
+def give(result: Result, form: str, *, most: int | None) -> None:
+    """The result on stdout."""
+    if form == "json":
+        pour(f"{line}\n" for line in _json_lines(result))
+    elif form == "csv":
+        pour(_csv_lines(result))
+    else:
+        pour((_table(result, most),))
+
+
+def pour(texts: Iterable[str]) -> None:
+    """Texts on stdout; when whoever reads it has had enough (``| head``), the rest goes nowhere, without complaint."""
+    try:
+        for text in texts:
+            sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+
+
+def save(result: Result, path: Path) -> None:
+    """The result in a file, its form by the file's ending: ``.csv`` (with a mark, so that a spreadsheet reads the Chinese),
+    ``.json``, ``.parquet``."""
+    kind = path.suffix.lower()
+    if kind not in _KINDS_OF_FILE:
+        raise LifecycleError(
+            f"a file cannot be written as {path.suffix or 'nothing'!r}",
+            argument="--out",
+            value=str(path),
+            place=str(path),
+            remedy=near(kind, _KINDS_OF_FILE),
+        )
+    if kind == ".parquet":
+        _save_parquet(result, path)
+        return
+    text = io.StringIO()
+    if kind == ".json":
+        text.writelines(f"{line}\n" for line in _json_lines(result))
+    else:
+        text.writelines((_BOM, *_csv_lines(result)))
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    print(f"{path}: {len(result.records):,} rows", file=sys.stderr)
+
+
+def _json_lines(result: Result) -> Iterator[str]:
+    if not result.records:
+        yield "[]"
+        return
+    last = len(result.records) - 1
+    for number, record in enumerate(result.as_objects()):
+        text = json.dumps(data(record), ensure_ascii=False)
+        yield ("[" if number == 0 else " ") + text + ("]" if number == last else ",")
+
+
+def _csv_lines(result: Result) -> Iterator[str]:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+    for cells in chain(
+        (result.columns,), ([cell(record[name]) for name in result.columns] for record in result.flattened())
+    ):
+        writer.writerow(cells)
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def _table(result: Result, most: int | None) -> str:
+    records = result.records if most is None else result.records[:most]
+    names = list(result.shown)
+    rows = [[make(record) for make in result.shown.values()] for record in records]
+    table = grid(
+        [heading(name) for name in names],
+        rows,
+        numbers=[place for place, name in enumerate(names) if name in result.numbers],
+        folding=[place for place, name in enumerate(names) if name in result.folding],
+    )
+    more = len(result.records) - len(records)
+    below = [Text(f"… {more:,} more; --rows all shows them", style="bright_black")] if more else []
+    return drawn(*result.above, *([Text()] if result.above else ()), table, *below)
+
+
+def drawn(*things: RenderableType) -> str:
+    """Things one below the other as the terminal shows them; in a file or a pipe nothing is folded to a window that nobody has."""
+    console = Console()
+    if not console.is_terminal:
+        endless = Console(width=_ENDLESS, no_color=True)
+        console = Console(width=max(endless.measure(thing).maximum for thing in things), no_color=True)
+    with console.capture() as capture:
+        for thing in things:
+            console.print(thing)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def _save_parquet(result: Result, path: Path) -> None:
+    try:
+        import polars as pl
+    except ModuleNotFoundError:
+        raise LifecycleError(
+            "a Parquet file needs polars",
+            argument="--out",
+            value=str(path),
+            remedy='pip install "dealer-lifecycle[columns]"',
+        ) from None
+    columns = {name: [_parquet(record[name]) for record in result.flattened()] for name in result.columns}
+    pl.DataFrame(columns, strict=False).write_parquet(path)
+    print(f"{path}: {len(result.records):,} rows", file=sys.stderr)
+
+
+def _parquet(value: object) -> Any:
+    if isinstance(value, (bool, int, float, date, Decimal)) or value is None:
+        return value
+    return cell(value)
