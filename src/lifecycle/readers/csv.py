@@ -171,7 +171,13 @@ def _read(
             table = table_by_header(clean_header(header), mapping, name)
     out.begin(Source(name, table.name, 0))
     plan_ = plan(table, header, name, out)
-    _rows(plan_, records(stream, delimiter, width=len(header), number=number), out, bar)
+
+    def doubt(first: int, last: int) -> None:
+        message = f"a quoted cell runs over the lines {first} to {last}, of which one looks like a row of its own"
+        remedy = "check whether a quote is missing; the lines are read as one row"
+        out.problems.append(Problem(name, first, None, message, remedy, None, "warning"))
+
+    _rows(plan_, records(stream, delimiter, width=len(header), number=number, doubt=doubt), out, bar)
     if not out.rows_here:
         message, remedy = "the file has a header and no rows", "check whether the export came to its end"
         out.problems.append(Problem(name, number, None, message, remedy, None, "warning"))

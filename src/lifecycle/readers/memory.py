@@ -38,11 +38,12 @@ def read_cells(
     made = plan(found, names, name, out)
     columns = [repeat("", height) if title in made.left_alone else column(index) for index, title in enumerate(names)]
     for line, cells in enumerate(zip(*columns, strict=True), start=1):
-        if not any(cells):
-            continue  # a row of blank cells tells nothing, in a file as here
-        made.row(line, _whole(cells))
+        if any(
+            isinstance(cell, Fault) or cell.strip() for cell in cells
+        ):  # a row of blank cells tells nothing, in a file as here
+            made.row(line, _whole(cells))
         if progress is not None and not line % EVERY:
-            progress(line, line / height)
+            progress(out.rows, line / height)
     out.end(Source(name, found.name, out.rows_here, left_alone=made.left_alone))
     if progress is not None:
         progress(out.rows, 1.0)

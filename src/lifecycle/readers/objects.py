@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
+from typing import Any
 
 from lifecycle.errors import LifecycleError, near
 from lifecycle.readers.cells import cell_text
@@ -20,7 +21,7 @@ from lifecycle.readers.streams import Fault
 __all__ = ["Attribute", "read_objects"]
 
 #: Where a value stands in an object: ``"owner.id"`` (attributes or keys, step by step), or a function of the object.
-Attribute = str | Callable[[object], object]
+Attribute = str | Callable[[Any], object]
 
 
 def read_objects(
@@ -80,7 +81,7 @@ def _check(places: Mapping[str, Attribute | tuple[str]], rows: list[object], nam
             )  # fmt: skip
 
 
-def _cell(item: object, path: Callable[[object], object] | tuple[str, ...], column: str) -> str | Fault:
+def _cell(item: object, path: Callable[[Any], object] | tuple[str, ...], column: str) -> str | Fault:
     value: object = item
     if callable(path):
         try:

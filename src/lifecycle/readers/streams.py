@@ -207,13 +207,19 @@ def split(line: str, delimiter: str) -> list[str]:
 
 
 def records(
-    lines: Iterator[str | Fault], delimiter: str, *, width: int = 0, number: int = 0
+    lines: Iterator[str | Fault],
+    delimiter: str,
+    *,
+    width: int = 0,
+    number: int = 0,
+    doubt: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[int, list[str] | Fault]]:
     """Each record with the number of its first line; ``number`` lines are behind, ``width`` cells are expected.
 
     Blank lines and records of blank cells only are passed over: they tell nothing. A quoted cell may run over lines;
     where its quote is not closed, or the record so made does not have ``width`` cells, only the line with the quote is
-    at fault, and the next line begins a record.
+    at fault, and the next line begins a record. A quoted cell in which a line looks like a row of its own is sound CSV,
+    but may also be two stray quotes: ``doubt`` is told its first and last line.
     """
     blank = frozenset(" \t\r" + ("" if delimiter == "whitespace" else delimiter))
     again: deque[str | Fault] = deque()  # lines taken back from a record that came to nothing
@@ -232,11 +238,20 @@ def records(
         else:
             quoted = _Quoted(line, again, lines)
             found = quoted.cells(delimiter, width)
-            yield number, found
+            more = quoted.taken[1:]
             if isinstance(found, Fault):
-                again.extendleft(reversed(quoted.taken[1:]))
-            else:
-                number += len(quoted.taken) - 1
+                yield number, found
+                again.extendleft(reversed(more))
+                continue
+            if more and doubt is not None and any(_like_a_row(cell, delimiter, width) for cell in found):
+                doubt(number, number + len(more))
+            if any(map(str.strip, found)):
+                yield number, found
+            number += len(more)
+
+
+def _like_a_row(cell: str, delimiter: str, width: int) -> bool:
+    return any(line.count(delimiter) == width - 1 for line in cell.split("\n")[1:])
 
 
 class _Quoted:
