@@ -325,6 +325,8 @@ def test_a_complaint_about_the_service_manager_cannot_be_assigned_to_him() -> No
     assert "asks for [not himself], and the event says [himself]" in said
     assert go(COMPLAINT, "complaint_assigned assignee=Li against=Wang", raised) == "assigned"
     assert "himself" in refusal(COMPLAINT, "escalated", "complaint_assigned assignee=Wang against=Wang"), "nor later"
+    by_replay = COMPLAINT.step(raised, "complaint_assigned", assignee="Wang", accused="Wang")
+    assert not by_replay.accepted, "replay remembers who was accused when it was raised"
 
 
 def test_a_major_complaint_is_answered_by_senior_management() -> None:

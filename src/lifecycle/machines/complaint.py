@@ -16,13 +16,13 @@ __all__ = ["COMPLAINT"]
 
 
 def _himself(facts: Mapping[str, Any]) -> str:
-    against, assignee = facts.get("against"), facts.get("assignee")
+    against, assignee = facts.get("against") or facts.get("accused"), facts.get("assignee")
     if against is None or assignee is None:
         return "no"
     return "yes" if str(against).strip().casefold() == str(assignee).strip().casefold() else "no"
 
 
-HIMSELF = Question("himself", "被投诉人本人", _himself, facts=("assignee", "against"))
+HIMSELF = Question("himself", "被投诉人本人", _himself, facts=("assignee", "against"), given=("accused",))
 MAJOR = Question("major", "重大", yes_no("major"), facts=("major",))
 
 _OPEN = (
@@ -87,7 +87,7 @@ COMPLAINT = Machine(
     doc=(
         "One complaint on one form, whether by W16 (respond, close, report) or by the rule 2-1-2-3 of S4 (contact, answer, "
         "senior answer to a major one, follow-up call). The manager who is made responsible is never the person complained "
-        "about: against= stands on the assignment, or replay puts it there from the raising. Readings: S4 knows no "
+        "about: against= stands on the assignment, or replay gives who was accused when it was raised. Readings: S4 knows no "
         "assigning, so contact may come first; an answer needs a contact before it; a major complaint, and one that was "
         "escalated, is answered only when senior management has answered, whatever the manager says meanwhile. W16 knows "
         "no separate answer and follow-up, so it may be closed once the customer was contacted, and no earlier once it was "
