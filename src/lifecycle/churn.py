@@ -519,7 +519,7 @@ class Churn:
         self, rules: tuple[Rule, ...], vehicle: VehicleFacts, customer: CustomerFacts | None, on: date, *, whole: bool
     ) -> tuple[tuple[str, ...], dict[str, Any]]:
         because: dict[str, None] = {}
-        facts = {} if self._needs_sight else self._sight(vehicle)
+        facts = self._sight(vehicle) if whole or not self._needs_sight else {}
         for rule in rules:
             grounds = rule.grounds(vehicle, customer, on=on, whole=whole)
             because.update(dict.fromkeys(grounds.because))
