@@ -16,8 +16,8 @@ import pytest
 import lifecycle
 
 INNER: Sequence[str] = """
-    errors dates hours kinds events conditions visits notation machine machines customer facts deadline churn
-    points tiers care complaints
+    errors money dates hours kinds events conditions visits notation machine machines customer facts deadline churn
+    tiers points care complaints
     outreach kpi value book life
 """.split()
 # the packages that a room of the outer circle may use beside those of the inner circle

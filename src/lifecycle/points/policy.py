@@ -1,58 +1,206 @@
-"""The points policy of a house: how points are earned, when they lapse, what they buy.
+"""The points policy of a house: how points are earned, when they lapse, what they buy, what a refund takes back.
 
-In: choices, each a field. Out: a frozen value that opens accounts. Next: :mod:`lifecycle.points.ledger`.
+In: choices, each a field with the source or the reading that it rests on. Out: a frozen value whose repr is the line you
+would type, and the empty account of a customer (:meth:`Points.open`). Next: :mod:`lifecycle.points.ledger`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from attrs import field, frozen
+from attrs import NOTHING, Factory, field, fields, frozen
 
-from lifecycle.kinds import KINDS
+from lifecycle.errors import LifecycleError, near
+from lifecycle.money import exact_fen, whole_or_decimal
 from lifecycle.points.lapse import Lapse
 from lifecycle.points.ledger import COMMANDS, Account
-from lifecycle.points.terms import Sum, Term
+from lifecycle.points.terms import ACCOUNTS, EARNING, ROUNDINGS, Sum, Term, customer_facts, placed, restricted
+from lifecycle.tiers import Tiers
 from lifecycle.visits import VisitKind
 
 __all__ = ["Points", "Redeem"]
 
+_ORDERS = ("first_to_lapse", "oldest", "newest")
 
-@frozen
+
+def _as_typed(value: Any) -> str:
+    """The line one would type: the fields that differ from their defaults."""
+    words: list[str] = []
+    for one in fields(type(value)):
+        if not one.init or not one.repr:
+            continue
+        default = one.default
+        if isinstance(default, Factory):  # type: ignore[arg-type]
+            default = default.factory()
+        now = getattr(value, one.name)
+        if isinstance(now, MappingProxyType):
+            now = dict[str, Any](now)
+        if default is NOTHING or now != default:
+            shown = f'"{now}"' if isinstance(now, Decimal) else repr(now)
+            words.append(f"{one.name}={shown}")
+    return f"{type(value).__name__}({', '.join(words)})"
+
+
+def _choose(value: str, known: tuple[str, ...], argument: str) -> None:
+    if value not in known:
+        raise LifecycleError(
+            f"{argument}={value!r} is unknown", argument=argument, value=value, remedy=near(value, known)
+        )
+
+
+def _worth(value: object) -> int | Decimal | None:
+    return None if value is None else whole_or_decimal(value, "worth")
+
+
+@frozen(repr=False)
 class Redeem:
-    """What points buy: ``unit`` points at a time, at least ``minimum``."""
+    """What points buy: ``Redeem(unit=100, worth=50)``: 100 points are worth 50 yuan.
 
-    unit: int = 1
-    minimum: int = 1
+    Points are spent in whole ``unit``s, at least ``minimum``. Where a point has a ``worth``, the value granted is that of
+    the points debited, no more and no less (LP11); on a bill it is at most ``share`` per cent of what is still to be paid
+    with money. ``order``: which lots go first (LP9: those that lapse first lose least).
+    """
+
+    unit: int = field(default=1, kw_only=True)
+    worth: int | Decimal | None = field(default=None, kw_only=True, converter=_worth)
+    """Yuan for one unit; None: the house says in each case (a gift)."""
+    minimum: int = field(default=1, kw_only=True)
+    share: int = field(default=100, kw_only=True)
+    order: str = field(default="first_to_lapse", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("unit", "minimum"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 1:
+                raise LifecycleError(f"{name}={value!r} is not a number of points from 1", argument=name, value=value)
+        if type(self.share) is not int or not 0 <= self.share <= 100:
+            raise LifecycleError(
+                f"share={self.share!r} lies outside 0–100 per cent", argument="share", value=self.share
+            )
+        _choose(self.order, _ORDERS, "order")
+        if self.worth is not None and exact_fen(self.worth, "worth") < 0:
+            raise LifecycleError(f"worth={self.worth} is below 0", argument="worth", value=self.worth)
+
+    def value(self, points: int) -> int | None:
+        """What so many points are worth, in fen (fractions of a fen dropped); None where the house says in each case."""
+        each = self.point
+        return None if each is None else int(points * each)
+
+    @property
+    def point(self) -> Fraction | None:
+        """What one point is worth, in fen."""
+        return None if self.worth is None else Fraction(exact_fen(self.worth, "worth"), self.unit)
+
+    def __repr__(self) -> str:
+        return _as_typed(self)
 
 
-@frozen(slots=False)
+class Rule(NamedTuple):
+    """What a policy says of one kind of event."""
+
+    term: Term | None
+    facts: tuple[str, ...]
+    """The facts of the customer that the term asks for."""
+
+
+def _lapses(given: Any) -> Mapping[str, Lapse]:
+    lapses: dict[str, Any] = dict(given)
+    for account, lapse in lapses.items():
+        _choose(account, ACCOUNTS, "account")
+        if not isinstance(lapse, Lapse):
+            raise LifecycleError(
+                f"{lapse!r} is no lapse", argument="lapse_of", value=lapse, remedy="as in Lapse.never()"
+            )
+    return MappingProxyType(lapses)
+
+
+@frozen(repr=False, slots=False)
 class Points:
-    """The points policy of a house; a value, whose parts are ``earn``, ``lapse`` and ``redeem``."""
+    """The points policy of a house.
+
+    ``earn``: the terms of earning. ``lapse``: when points lapse; ``lapse_of``: where an account has a rule of its own.
+    ``redeem``: what they buy. ``rounding``: where fractions go (LP5): ``steps``, ``carry``, ``floor``, ``half_up``.
+    ``basis``: money counts ``gross``, or ``net`` of what was paid with points. ``tier_of``: the tier that an invoice is
+    reckoned by, ``before`` it or ``including`` it. ``active_after_days``: what is earned can be spent so many days later.
+    ``shortfall``: what a refund cannot take back is ``written_off``, or leaves a ``deficit`` that the next points settle.
+    """
 
     earn: Term = field(default=Sum(()))
     lapse: Lapse = field(factory=Lapse.never)
     redeem: Redeem = field(factory=Redeem)
+    rounding: str = field(default="steps", kw_only=True)
+    basis: str = field(default="gross", kw_only=True)
+    tier_of: str = field(default="before", kw_only=True)
+    active_after_days: int = field(default=0, kw_only=True)
+    shortfall: str = field(default="written_off", kw_only=True)
+    lapse_of: Mapping[str, Lapse] = field(factory=dict[str, Lapse], kw_only=True, converter=_lapses, hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        earn: Any = self.earn
+        lapse: Any = self.lapse
+        redeem: Any = self.redeem
+        if not isinstance(earn, Term):
+            raise LifecycleError(
+                f"{self.earn!r} is no term", argument="earn", value=self.earn, remedy="as in Earn(1, per=50)"
+            )
+        _ = self.earn.kinds  # a bonus that names no event is refused here
+        if not isinstance(lapse, Lapse):
+            raise LifecycleError(
+                f"{self.lapse!r} is no lapse",
+                argument="lapse",
+                value=self.lapse,
+                remedy="as in Lapse.idle(months=12), Lapse.never()",
+            )
+        if not isinstance(redeem, Redeem):
+            raise LifecycleError(
+                f"{self.redeem!r} is no Redeem", argument="redeem", value=self.redeem, remedy="as in Redeem(unit=100)"
+            )
+        _choose(self.rounding, ROUNDINGS, "rounding")
+        _choose(self.basis, ("gross", "net"), "basis")
+        _choose(self.tier_of, ("before", "including"), "tier_of")
+        _choose(self.shortfall, ("written_off", "deficit"), "shortfall")
+        if type(self.active_after_days) is not int or self.active_after_days < 0:
+            raise LifecycleError(
+                f"active_after_days={self.active_after_days!r} is not a number of days", argument="active_after_days",
+                value=self.active_after_days,
+            )  # fmt: skip
 
     @cached_property
-    def terms(self) -> Mapping[str, Term]:
-        """The term for each kind of event that can earn."""
-        found = {kind: self.earn.on_kind(kind) for kind in KINDS if kind in self.earn.kinds()}
-        return MappingProxyType({kind: term for kind, term in found.items() if term is not None})
+    def rules(self) -> Mapping[str, Rule]:
+        """What the policy says of each kind of event that can earn, or whose money may come back."""
+        whole = placed(self.earn)
+        rules: dict[str, Rule] = {}
+        for kind in sorted(self.earn.kinds | EARNING):
+            term = restricted(whole, kind)
+            rules[kind] = Rule(term, () if term is None else tuple(sorted(customer_facts(term))))
+        return MappingProxyType(rules)
 
     @cached_property
     def concerns(self) -> frozenset[str]:
         """The kinds of events that can touch the ledger: what earns, what commands, the visits that reset the clock."""
-        visits = {"vehicle_recorded", *(event for kind in self.visit_kinds for event in kind.events)} if self.visit_kinds else set[str]()
-        return frozenset({*self.terms, *COMMANDS, *visits})
+        visits = {event for kind in self.visit_kinds for event in kind.events}
+        if visits:
+            visits.add("vehicle_recorded")
+        return frozenset({*self.rules, *COMMANDS, *visits})
 
     @cached_property
     def visit_kinds(self) -> tuple[VisitKind, ...]:
         """The kinds of visits that reset the lapse clock."""
-        return (self.lapse.visits,) if self.lapse.by == "idle" else ()
+        lapses = (self.lapse, *self.lapse_of.values())
+        return tuple(dict.fromkeys(lapse.visits for lapse in lapses if lapse.by == "idle"))
 
-    def open(self, customer_id: str, tiers: None = None) -> Account:
-        """The empty account of a customer."""
+    def lapse_on(self, account: str) -> Lapse:
+        """The rule of lapse of an account."""
+        return self.lapse_of.get(account, self.lapse)
+
+    def open(self, customer_id: str, tiers: Tiers | None = None) -> Account:
+        """The empty account of a customer, with the tiers of the house if it has any."""
         return Account(customer_id, self, tiers)
+
+    def __repr__(self) -> str:
+        return _as_typed(self)

@@ -1,0 +1,66 @@
+"""Money inside: whole fen; money at the door: yuan as ``Decimal``. No float comes past here (LP4).
+
+In: what a user wrote, or a fact of an event. Out: whole fen, exact whatever the decimal context of the caller says, and
+back. Next: :mod:`lifecycle.kinds`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from lifecycle.errors import LifecycleError
+
+__all__ = ["Yuan", "exact_fen", "fen", "whole_or_decimal", "yuan"]
+
+
+def fen(amount: Decimal) -> int:
+    """A fact's amount of yuan (exact to the fen) as whole fen."""
+    numerator, denominator = amount.as_integer_ratio()
+    return numerator * 100 // denominator
+
+
+def yuan(amount: int) -> Decimal:
+    """Whole fen as yuan with two decimals."""
+    sign = "-" if amount < 0 else ""
+    whole, rest = divmod(abs(amount), 100)
+    return Decimal(f"{sign}{whole}.{rest:02}")
+
+
+class Yuan(int):
+    """Whole fen that print as yuan: made where a sentence is kept, formatted only when somebody reads it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(yuan(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+def whole_or_decimal(value: object, argument: str) -> int | Decimal:
+    """A number written by a user (whole, ``Decimal``, or its text) as an exact one, whole where it is; a float is refused."""
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
+        raise LifecycleError(
+            f"{argument}={value!r} is not an exact number", argument=argument, value=value,
+            remedy='write a whole number, a Decimal, or its text, as in "12.50"',
+        )  # fmt: skip
+    if isinstance(value, int):
+        return int(value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise LifecycleError(f"{argument}={value!r} is not a number", argument=argument, value=value) from None
+    if not number.is_finite():
+        raise LifecycleError(f"{argument}={value!r} is not a number", argument=argument, value=value)
+    numerator, denominator = number.as_integer_ratio()
+    return numerator if denominator == 1 else number
+
+
+def exact_fen(value: object, argument: str) -> int:
+    """An amount of yuan written by a user as whole fen; fractions of a fen are refused."""
+    number = whole_or_decimal(value, argument)
+    numerator, denominator = number.as_integer_ratio()
+    if numerator * 100 % denominator:
+        raise LifecycleError(f"{argument}={value} has fractions of a fen", argument=argument, value=value)
+    return numerator * 100 // denominator
