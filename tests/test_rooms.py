@@ -40,7 +40,7 @@ OUTER = {
 }
 # what an inner room may reach for inside a function (or for a type checker only): asked for a picture, or for a live
 # machine, a machine hands over to the room that makes it
-REACHES = {("machine", "diagrams"), ("machine", "live")}
+REACHES = {("machine", "diagrams"), ("machine", "live"), ("machines", "diagrams")}
 
 INNER_PACKAGES = {"attr", "attrs", "dateutil"}
 CLOCKS = {"now", "today", "utcnow", "utcfromtimestamp", "fromtimestamp", "localtime"}

@@ -1,6 +1,7 @@
 """All machines of the house: the five regions and the cases, each declared once as rows.
 
-``ALL`` maps their names to them; ``STAGE``, ``SATISFACTION`` … are the machines themselves.
+``ALL`` maps their names to them; ``STAGE``, ``SATISFACTION`` … are the machines themselves. ``RELATIONSHIP`` is the
+picture of where a customer stands, read off the regions.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lifecycle.machines.journey import ACTIVITY, LOYALTY, SATISFACTION, SPENDING
 from lifecycle.machines.membership import CREDIT_CARD, DIAMOND, LIFETIME_VIP, MEMBERSHIP
 from lifecycle.machines.outreach import OUTREACH
 from lifecycle.machines.referral import REFERRAL
+from lifecycle.machines.relationship import RELATIONSHIP
 from lifecycle.machines.sale import SALE
 from lifecycle.machines.visit import FOLLOW_UP, VISIT
 
@@ -34,6 +36,7 @@ __all__ = [
     "OUTREACH",
     "REFERRAL",
     "REGIONS",
+    "RELATIONSHIP",
     "SALE",
     "SATISFACTION",
     "SPENDING",
