@@ -40,7 +40,7 @@ def test_several_changes_are_validated_as_a_whole_or_not_made() -> None:
         ("chrun.lost", "churn"),
         ("churn.lost.month", "churn.lost.months"),
         ("churn.lost.months.days", "replace churn.lost.months as a whole"),
-        ("edition", "first argument"),
+        ("based_on", "first argument"),
         ("sources", "first argument"),
     ],
 )

@@ -285,3 +285,15 @@ def test_the_day_is_a_civil_day() -> None:
 def test_an_empty_history_is_a_prospect_of_whom_nothing_is_known() -> None:
     customer = live("", "2024-01-01").customer
     assert (customer.standing, customer.stage, customer.first_seen) == ("prospect", Stage.NEED, None)
+
+
+def test_nobody_is_made_responsible_for_a_complaint_about_himself() -> None:
+    told = "2024-01-01 complaint_raised complaint=K against=Wang\n2024-01-02 complaint_assigned complaint=K assignee="
+    assert [step.region for step in live(told + "Wang", "2024-01-03").refused] == ["complaint"]
+    assert live(told + "Li", "2024-01-03").refused == ()
+
+
+def test_nobody_refers_himself() -> None:
+    told = "2024-01-01 referral_recorded referral=F referred="
+    assert [step.region for step in live(told + "C1", "2024-01-03").refused] == ["referral"]
+    assert live(told + "C2", "2024-01-03").refused == ()

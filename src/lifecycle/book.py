@@ -38,6 +38,10 @@ class Readings:
     """Whether a complaint closed to his satisfaction brings back one who went to third parties (K9: not beyond them)."""
     diamond_from: Decimal = Decimal(1500)
     """Stored value in yuan, from which on a member holds a diamond card (W7)."""
+    diamond_to: Decimal = Decimal(10_000)
+    """The most that a diamond card stores, in yuan (W7)."""
+    call_attempts: int = 3
+    """After so many calls without an answer a customer is unreachable (R6: call again; the number is a reading)."""
 
 
 @frozen

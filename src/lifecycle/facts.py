@@ -71,10 +71,11 @@ class OpenVehicle(_Open):
 
 
 class OpenCustomer(_Open):
-    """A customer's facts, writable; ``complaints`` holds the open ones, ``rolled`` the roll-up of his vehicles."""
+    """A customer's facts, writable; ``complaints`` holds the open ones, ``accused`` whom each is about, ``rolled`` the
+    roll-up of his vehicles."""
 
     __slots__ = (
-        "birthday", "bought", "city", "complaints", "dissatisfied_since", "enrolled_on", "first_seen", "id", "last_seen",
+        "accused", "birthday", "bought", "city", "complaints", "dissatisfied_since", "enrolled_on", "first_seen", "id", "last_seen",
         "loyalty", "opted_out", "origin", "products", "referrals", "rolled", "satisfaction", "sex", "spending",
         "spending_since", "spent", "stage", "tier",
     )  # fmt: skip
@@ -100,6 +101,7 @@ class OpenCustomer(_Open):
         self.products: set[str] = set()
         self.opted_out: set[tuple[str, str]] = set()
         self.complaints: set[str] = set()
+        self.accused: dict[str, str] = {}
         self.rolled = "none"
 
     @property
@@ -115,7 +117,7 @@ class OpenCustomer(_Open):
     def close(self, vehicles: Mapping[str, Vehicle], *, points: int, standing: str) -> Customer:
         """The customer as of now."""
         told: dict[str, Any] = {
-            name: getattr(self, name) for name in self.__slots__ if name not in ("complaints", "rolled", "stage")
+            name: getattr(self, name) for name in self.__slots__ if name not in ("accused", "complaints", "rolled", "stage")
         }
         return Customer(
             **told,
@@ -214,7 +216,10 @@ def _tell_left(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> N
 
 
 def _tell_raised(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
-    person.complaints.add(str(event.facts["complaint"]))
+    complaint = str(event.facts["complaint"])
+    person.complaints.add(complaint)
+    if "against" in event.facts:
+        person.accused[complaint] = str(event.facts["against"])
 
 
 def _tell_closed(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:

@@ -18,6 +18,7 @@ from attrs import frozen
 
 from lifecycle.book import Book
 from lifecycle.customer import UNNAMED, Customer, rolled_up, standing_of
+from lifecycle.deadline import Rule, facts_alone
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
 from lifecycle.facts import MAKES_KNOWN, OF_SOME_VEHICLE, TELLS, OpenCustomer, OpenVehicle, Tell, tell_gone
@@ -119,8 +120,28 @@ def _routes() -> Mapping[str, _Route]:
     return routes
 
 
-# A mark of the trace, made into a LifeStep when somebody looks: what was said to what.
-_Mark = tuple[Any, str, "str | None", str, Step, "tuple[str, ...]"]
+class _Why(NamedTuple):
+    """Why a deadline came due: the rule and the facts that it read, asked for its reasons when somebody looks (LC5)."""
+
+    rule: Rule
+    on: date
+    facts: Mapping[str, Any]
+
+    def told(self) -> tuple[str, ...]:
+        vehicle, customer = facts_alone(self.facts)
+        return self.rule.decide(vehicle, on=self.on, customer=customer).because
+
+
+_Because = tuple[str, ...] | _Why
+# a mark of the trace, made into a LifeStep when somebody looks: what was said to what
+_Mark = tuple[Any, str, "str | None", str, Step, _Because]
+
+
+def _fact(name: str, car: OpenVehicle, person: OpenCustomer) -> Any:
+    whose, _, kind = name.partition(".")
+    if not kind:
+        return getattr(car, name)
+    return getattr(person, kind) if whose == "customer" else car.last_visits.get(kind)
 
 
 class _Due(NamedTuple):
@@ -174,6 +195,9 @@ class _Fold:
             "may_recover": readings.survey_recovers,
             "may_recover_fully": readings.third_party_recovers,
             "diamond_from": readings.diamond_from,
+            "diamond_to": readings.diamond_to,
+            "attempts": readings.call_attempts,
+            "customer": customer,
         }
         kinds = dict.fromkeys((*book.churn.visit_kinds, *book.points.visit_kinds))
         self.other_visits: tuple[VisitKind, ...] = tuple(
@@ -258,7 +282,8 @@ class _Fold:
                 if kind.counts(event):
                     car.last_visits[kind.name] = day
         if route.given:
-            facts = {**facts, **self.given, "open_complaints": len(person.complaints)}
+            accused = person.accused.get(str(facts.get("complaint")))
+            facts = {**facts, **self.given, "open_complaints": len(person.complaints), "accused": accused}
             if self.book.readings.charged is not charged_visits:
                 facts["charged"] = self.book.readings.charged.counts(event)
         if route.cases and event.facts:
@@ -324,11 +349,11 @@ class _Fold:
     def _come_due(self, car: OpenVehicle, kind: str, on: date) -> None:
         churn = self.book.churn
         rule = churn.at_risk if kind == "at_risk_due" else churn.lost
-        because = rule.decide(car, on=on, customer=self.person).because
-        self._step_car(_Due(on, kind, car.vin), car, kind, because)
+        facts = {name: _fact(name, car, self.person) for name in rule.reads}
+        self._step_car(_Due(on, kind, car.vin), car, kind, _Why(rule, on, facts))
         self._roll_up(on)
 
-    def _step_car(self, told: Event | _Due, car: OpenVehicle, kind: str, because: tuple[str, ...]) -> None:
+    def _step_car(self, told: Event | _Due, car: OpenVehicle, kind: str, because: _Because) -> None:
         before = car.state
         step = ACTIVITY.cells[before][ACTIVITY.plans[kind].first]
         if step.row is None:
@@ -528,7 +553,8 @@ _SALE_UNDER_WAY = frozenset({"trial", "trial_again", "purchase", "purchase_again
 
 
 def _told(mark: _Mark) -> LifeStep:
-    told, region, key, before, step, because = mark
+    told, region, key, before, step, why = mark
+    because = why.told() if isinstance(why, _Why) else why
     return LifeStep(
         told.day, told.kind, told.id, region, key, before, step.state, step.accepted, step.because + because, step.row
     )

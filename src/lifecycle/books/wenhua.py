@@ -21,7 +21,9 @@ SOURCES = {
     "readings.service_repeats": "R1: the brand bought a second time",
     "readings.survey_recovers": "K9: not by a survey (reading)",
     "readings.third_party_recovers": "K9: recovery until third parties (reading)",
-    "readings.diamond_from": "W7: stored value of 1,500 yuan or more",
+    "readings.diamond_from": "W7: stored value of 1,500",
+    "readings.diamond_to": "W7: to 10,000 yuan",
+    "readings.call_attempts": "R6: repeat the call (reading: three times)",
 }
 
 WENHUA = Book(
