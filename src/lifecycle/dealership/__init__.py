@@ -20,7 +20,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, overload
 
 from lifecycle.dealership.assumptions import Assumption, Assumptions
-from lifecycle.dealership.lives import DESK, desk, life
+from lifecycle.dealership.desk import DESK, desk
+from lifecycle.dealership.lives import life
 from lifecycle.dealership.people import House, Ownership, Truth, customer_id
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History, by_customer
@@ -208,7 +209,7 @@ def sample(
     The same arguments give the same events, and more customers change nothing in those who were there. Raises
     :class:`LifecycleError` for a number that is none, and for days in the wrong order.
     """
-    if isinstance(customers, bool) or not isinstance(customers, int) or not 0 <= customers <= 999_999:
+    if not _whole(customers) or not 0 <= customers <= 999_999:
         raise LifecycleError(
             f"customers={customers!r} is not a number of customers",
             argument="customers",
@@ -225,11 +226,19 @@ def life_of(
     return life(_house(seed, start, end, assumptions), _number(customer))
 
 
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _civil(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
 def _house(seed: int, start: date, end: date, assumptions: Assumptions) -> House:
-    if isinstance(seed, bool) or not isinstance(seed, int):
+    if not _whole(seed):
         raise LifecycleError(f"seed={seed!r} is not a whole number", argument="seed", value=seed, remedy="as in seed=7")
     for name, day in (("start", start), ("end", end)):
-        if not isinstance(day, date) or isinstance(day, datetime) or not 1990 <= day.year <= 2150:
+        if not _civil(day) or not 1990 <= day.year <= 2150:
             raise LifecycleError(
                 f"{name}={day!r} is not a civil day of 1990-2150",
                 argument=name,

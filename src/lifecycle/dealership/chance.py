@@ -72,6 +72,10 @@ class Chance:
         """A whole number from ``first`` to ``last``, both included."""
         return first + ((self.bits(purpose, step) >> 32) * (last - first + 1) >> 32)
 
+    def within(self, bounds: tuple[int, int], purpose: str, step: int = 0) -> int:
+        """A whole number within bounds, both included."""
+        return self.whole(bounds[0], bounds[1], purpose, step)
+
     def one_of(self, choices: Sequence[T], purpose: str, step: int = 0) -> T:
         """One of the choices, all alike."""
         return choices[(self.bits(purpose, step) >> 32) * len(choices) >> 32]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -19,7 +20,7 @@ from lifecycle.dealership.assumptions import Assumptions, Curve
 from lifecycle.dealership.chance import Chance
 from lifecycle.errors import LifecycleError
 
-__all__ = ["House", "Ownership", "Truth", "customer_id", "vin", "vin_is_sound"]
+__all__ = ["House", "Ownership", "Truth", "customer_id", "vin"]
 
 _MONTH_DAYS: Final = 365.25 / 12
 _YEAR_DAYS: Final = 365.25
@@ -54,11 +55,6 @@ def vin(model: str, year: int, plant: str, serial: int, *, slip: bool = False) -
     if slip:
         right = str((_VIN_VALUES[right] + 1) % 10 if right != "X" else 0)
     return bare[:8] + right + bare[9:]
-
-
-def vin_is_sound(text: str) -> bool:
-    """Whether a text is a VIN whose check digit (ISO 3779) agrees."""
-    return len(text) == 17 and all(sign in _VIN_VALUES for sign in text) and _check_digit(text) == text[8]
 
 
 @frozen
@@ -163,7 +159,9 @@ class House:
     start: date
     end: date
     assumptions: Assumptions
-    _blocks: dict[int, tuple[Truth, ...]] = field(factory=dict, init=False, repr=False, eq=False, hash=False)
+    _blocks: dict[int, tuple[Truth, ...]] = field(
+        factory=dict[int, tuple[Truth, ...]], init=False, repr=False, eq=False, hash=False
+    )
 
     def chance(self, number: int) -> Chance:
         """The draws of the customer of this number; 0 is the desk."""
@@ -210,7 +208,7 @@ class House:
             return Truth(number, customer_id(number), type_, self.start, moves_on=moves)
         if type_ == "workshop_only":
             since = chance.whole((self._first_day + start) // 2, end, "met")
-            delivered = since - round(chance.waiting(2.5 * _YEAR_DAYS, "age at first sight"))
+            delivered = since - round(chance.waiting(assumed.age_at_first_sight * _YEAR_DAYS, "age at first sight"))
             return self._owner(number, type_, delivered, since, moves)
         delivered = chance.whole(self._first_day, end, "met")
         return self._owner(number, type_, delivered, delivered, moves)
@@ -225,7 +223,7 @@ class House:
             delivered, since = waiting.pop(0)
             car = self._car(chance, number, len(cars), delivered, since, moves, here=type_ == "buyer" or bool(cars))
             if len(cars) == 0 and chance.happens(self.assumptions.second_car, "second car"):
-                day = since + chance.whole(300, 2800, "second car day")
+                day = since + chance.within(self.assumptions.second_car_days, "second car day")
                 if self._buys_again(car, day, moves):
                     waiting.append((day, day))
             cars.append(car)
@@ -291,7 +289,7 @@ class House:
         return Ownership(
             vehicle,
             model,
-            price - 100 * chance.whole(0, price // 2000, "discount", place),
+            price - 100 * chance.whole(0, int(price * assumed.discount) // 100, "discount", place),
             day,
             date.fromordinal(since),
             here,
@@ -365,7 +363,9 @@ class House:
             cars = list(giver.ownerships)
             cars[index] = evolve(car, given_to=one.customer)
             people[giver_place] = evolve(giver, ownerships=tuple(cars))
-            since = min(day.toordinal() + chance.whole(3, 60, "first sight"), self.end.toordinal())
+            since = min(
+                day.toordinal() + chance.within(self.assumptions.first_sight_days, "first sight"), self.end.toordinal()
+            )
             moves = one.moves_on if one.moves_on is not None and one.moves_on.toordinal() > since else None
             mine = self._car(
                 chance, one.number, 0, car.delivered_on.toordinal(), since, moves, here=False, vehicle=car.vehicle
@@ -404,7 +404,10 @@ class House:
             if not choice:
                 continue
             referrer = chance.one_of(choice, "referrer")
-            day = max(asked.toordinal() - chance.whole(0, 14, "referral lead"), self.start.toordinal())
+            day = max(
+                asked.toordinal() - chance.within(self.assumptions.referral_lead_days, "referral lead"),
+                self.start.toordinal(),
+            )
             if referrer.met_on <= asked:
                 day = max(day, min(referrer.met_on.toordinal(), asked.toordinal()))
             people[place] = evolve(one, referrer=referrer.customer, referred_on=date.fromordinal(day))
@@ -414,7 +417,7 @@ class House:
     def _give_points(self, people: list[Truth]) -> None:
         """A few members give points to the next member among their neighbours."""
         members = [place for place, one in enumerate(people) if one.type == "buyer" and one.records != "bills"]
-        for place, other in zip(members, members[1:], strict=False):
+        for place, other in pairwise(members):
             if self.chance(people[place].number).happens(self.assumptions.points_given, "gives points"):
                 people[place] = evolve(people[place], gives_to=people[other].number)
                 people[other] = evolve(people[other], gets_from=people[place].number)

@@ -181,9 +181,7 @@ class Telling:
         """The vehicle and the facts of one step of a case: what the guards ask for, and what the story adds."""
         kind = KINDS[step.kind]
         facts: dict[str, object] = dict(step.facts)
-        for name, value in more.get("", {}).items():
-            if name in kind.facts:
-                facts[name] = value
+        facts.update({name: value for name, value in more.get("", {}).items() if name in kind.facts})
         facts.update(more.get(step.kind, {}))
         if "attempt" in facts:
             self._attempts[key] = count = self._attempts.get(key, 0) + 1

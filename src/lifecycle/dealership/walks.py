@@ -19,7 +19,7 @@ from lifecycle.dealership.chance import Chance
 from lifecycle.kinds import FACTS, KINDS, Value
 from lifecycle.machine import Machine, Symbol
 
-__all__ = ["Manner", "Told", "walk"]
+__all__ = ["STRAIGHT", "Manner", "Told", "walk"]
 
 _FAR: Final = 10**6
 _TRIES: Final = 64  # as many ways of saying one answer are enough
@@ -39,10 +39,14 @@ class Manner:
 
     detours: float
     """The chance, at each step, of any way instead of a shortest one."""
-    seldom: Mapping[str, float] = field(factory=dict, hash=False)
+    seldom: Mapping[str, float] = field(factory=dict[str, float], hash=False)
     """The weights of kinds on a detour, where they are not 1."""
     without: frozenset[str] = frozenset()
     """Rows that cite one of these are left alone: the short cuts of a house that records milestones alone."""
+
+
+#: A case without detours.
+STRAIGHT: Final = Manner(0.0)
 
 
 class _Way(NamedTuple):
