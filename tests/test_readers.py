@@ -477,7 +477,7 @@ class TestHistories:
         assert {customer: len(history) for customer, history in histories.items()} == {"C1": 1, "C2": 1}
         assert histories.repeated == 1
         problem = only(histories.problems)
-        assert (problem.line, problem.severity) == (4, "error")
+        assert (problem.line, problem.column, problem.severity) == (4, "id", "error")
         assert "f.csv:2" in problem.message
         assert "voided of=ID" in str(problem.remedy)
         assert len(reading.events) == sum(map(len, histories.values())) + histories.repeated + len(histories.refused)
@@ -525,8 +525,8 @@ class TestHistories:
             "C1,voided,2024-03-02,,,,R8,,,", "C1,merged,2024-03-02,,,,,C9,,", "C2,workshop_entered,2020-01-01,,V1,,,,,",
         )  # fmt: skip
         histories = reading.by_customer()
-        assert [(problem.line, problem.severity) for problem in histories.problems] == [
-            (line, "warning") for line in (3, 5, 7, 8, 9)
+        assert [(problem.line, problem.column, problem.severity) for problem in histories.problems] == [
+            (line, column, "warning") for line, column in ((3, "at"), (5, "at"), (7, "of"), (8, "of"), (9, "into"))
         ]
         assert sum(map(len, histories.values())) == len(reading.events) == 9
         assert "before the delivery of V1 on 2024-03-01" in histories.warnings[0].message

@@ -323,3 +323,15 @@ class TestFaultsOfAMapping:
             path = Path(__file__).parents[1] / "src" / "lifecycle" / "readers" / f"{name}.toml"
             if path.exists():
                 assert parse_map(tomllib.loads(path.read_text(encoding="utf-8"))).name == name
+
+
+def test_what_a_whole_history_shows_is_told_at_its_own_column() -> None:
+    sale = "销售单号,客户编号,车架号,签订日期,交车日期,成交价\nS1,C1,V1,2024-02-01,2024-03-01,128000\n"
+    order = (
+        ORDERS + "R1,C1,V1,到店,已结算,2024-02-18,2024-03-02,5,,,,\nR1,C1,V1,到店,已结算,2024-02-18,2024-03-02,6,,,,\n"
+    )
+    histories = (read("销售.csv", sale) + read("维修工单.csv", order)).by_customer()
+    assert [(problem.file, problem.line, problem.column, problem.severity) for problem in histories.problems] == [
+        ("维修工单.csv", 3, "工单号", "error"),
+        ("维修工单.csv", 2, "进厂时间", "warning"),
+    ]

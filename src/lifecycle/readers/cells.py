@@ -238,6 +238,8 @@ class Cells:
 
     def count(self, text: str, fact: Fact) -> Value:
         """A whole number, also written ``120.0`` or ``1,200``."""
+        if len(text) <= _DIGITS and text.isascii() and text.isdigit():
+            return fact.read(int(text))  # as most are written
         return _taken(fact, self.number(text, fact), text)
 
     def day(self, text: str, fact: Fact) -> Value:

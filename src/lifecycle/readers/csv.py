@@ -181,7 +181,8 @@ def _read(
     if not out.rows_here:
         message, remedy = "the file has a header and no rows", "check whether the export came to its end"
         out.problems.append(Problem(name, number, None, message, remedy, None, "warning"))
-    out.end(Source(name, table.name, out.rows_here, lines.encoding, delimiter, plan_.left_alone))
+    known = Source(name, table.name, out.rows_here, lines.encoding, delimiter, plan_.left_alone, plan_.headers())
+    out.end(known)
     bar.next_file()
 
 

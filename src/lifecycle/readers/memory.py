@@ -44,7 +44,7 @@ def read_cells(
             made.row(line, _whole(cells))
         if progress is not None and not line % EVERY:
             progress(out.rows, line / height)
-    out.end(Source(name, found.name, out.rows_here, left_alone=made.left_alone))
+    out.end(Source(name, found.name, out.rows_here, left_alone=made.left_alone, headers=made.headers()))
     if progress is not None:
         progress(out.rows, 1.0)
     return out.reading()

@@ -74,6 +74,10 @@ class Plan:
         else:
             self._tell(line, cells)
 
+    def headers(self) -> dict[str, str]:
+        """Where a part of an event stands: ``at``, ``id`` or a fact, ``KIND.at`` where it differs by kind → header."""
+        raise NotImplementedError
+
     def _tell(self, line: int, cells: Sequence[str]) -> None:
         raise NotImplementedError
 
@@ -210,6 +214,9 @@ class _Plain(Plan):
             value = None if error.value is None else str(error.value)
             raise _of(error, column, value) from None
 
+    def headers(self) -> dict[str, str]:
+        return self._header_of
+
     def _kind(self, cells: Sequence[str]) -> Kind:
         if self._event is None:
             return KINDS["vehicle_handed_over"]  # the short form
@@ -278,6 +285,14 @@ class _Mapped(Plan):
             for number, telling in enumerate(table.tellings, start=1)
             if telling.at in at
         )
+
+    def headers(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for telling in self.table.tellings:
+            parts = {fact: header for header, fact in telling.columns.items()} | {"at": telling.at}
+            parts |= {"id": telling.id_columns[0]} if telling.id_columns else {}
+            found |= {f"{telling.kind.name}.{part}": header for part, header in parts.items()}
+        return found
 
     def _told(self, number: int, telling: Telling, at: Mapping[str, int], many: bool) -> _Told:
         columns = tuple(

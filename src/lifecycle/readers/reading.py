@@ -45,6 +45,8 @@ class Source:
     delimiter: str = ""
     left_alone: tuple[str, ...] = ()
     """Columns that the mapping does not name."""
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """Where a part of an event stands: ``at``, ``id`` or a fact → header; ``surveyed.at`` where it differs by kind."""
 
 
 @frozen(repr=False)
@@ -76,6 +78,11 @@ class Reading:
     def place(self, index: int) -> tuple[str, int]:
         """File and line of ``events[index]``."""
         return self.sources[bisect_right(self._starts, index) - 1].file, self._lines[index]
+
+    def column(self, index: int, part: str) -> str | None:
+        """The header under which ``part`` (``at``, ``id``, a fact) of ``events[index]`` stands, where it has one."""
+        headers = self.sources[bisect_right(self._starts, index) - 1].headers
+        return headers.get(f"{self.events[index].kind}.{part}", headers.get(part))
 
     def __add__(self, other: Reading) -> Reading:
         """Both readings as one (ids that both made from the same file name and line would then be one event)."""
@@ -216,9 +223,9 @@ def _consistent(reading: Reading, kept: Sequence[int], problems: list[Problem]) 
     """``kept`` without the events that contradict an earlier row; a problem is added for each left out."""
     out: set[int] = set()
 
-    def refuse(index: int, message: str, remedy: str, value: str) -> None:
+    def refuse(index: int, part: str, message: str, remedy: str, value: str) -> None:
         file, line = reading.place(index)
-        problems.append(Problem(file, line, None, message, remedy, value))
+        problems.append(Problem(file, line, reading.column(index, part), message, remedy, value))
         out.add(index)
 
     events = [(index, reading.events[index]) for index in kept]
@@ -232,16 +239,11 @@ def _consistent(reading: Reading, kept: Sequence[int], problems: list[Problem]) 
         if event.id in voided:
             continue
         if before is not None and before != target:
-            refuse(
-                index, f"customer {event.customer!r} is merged into {before!r} already", "void one of the two", target
-            )
+            why = f"customer {event.customer!r} is merged into {before!r} already"
+            refuse(index, "into", why, "void one of the two", target)
         elif before is None and _end(into, target) == event.customer:
-            refuse(
-                index,
-                f"customers are merged in a circle: {event.customer} → {target}",
-                "leave one of the merges away",
-                target,
-            )
+            why = f"customers are merged in a circle: {event.customer} → {target}"
+            refuse(index, "into", why, "leave one of the merges away", target)
         else:
             into[event.customer] = target
     seen: dict[tuple[str, str], int] = {}
@@ -257,6 +259,7 @@ def _consistent(reading: Reading, kept: Sequence[int], problems: list[Problem]) 
             file, line = reading.place(first)
             refuse(
                 index,
+                "id",
                 f"the id {event.id!r} is that of another event of customer {customer!r}, in {file}:{line} ({before_})",
                 "a correction is an event of its own: voided of=ID, then the right one with a new id",
                 event.id,
@@ -281,14 +284,15 @@ class _Places:
         found: list[tuple[int, Problem]] = []
         told = {event.customer for event in self._reading.events}
         for history in histories.values():
-            for event, message, remedy in self._odd(history, told):
+            for event, part, message, remedy in self._odd(history, told):
                 index = self._of(event)
                 file, line = self._reading.place(index)
-                found.append((index, Problem(file, line, None, message, remedy, event.id, "warning")))
+                column = self._reading.column(index, part)
+                found.append((index, Problem(file, line, column, message, remedy, event.id, "warning")))
         return [problem for _, problem in sorted(found, key=lambda item: item[0])]
 
     @staticmethod
-    def _odd(history: History, customers: set[str]) -> Iterator[tuple[Event, str, str]]:
+    def _odd(history: History, customers: set[str]) -> Iterator[tuple[Event, str, str, str]]:
         delivered: dict[str, date] = {}
         corrections: list[Event] = []
         visits: list[Event] = []
@@ -299,24 +303,27 @@ class _Places:
                     visits.append(event)
             elif kind == "vehicle_delivered":
                 if event.vehicle is not None:
-                    delivered.setdefault(event.vehicle, event.day)
+                    delivered[event.vehicle] = min(event.day, delivered.get(event.vehicle, event.day))
             elif kind == "vehicle_recorded":
                 known = event.get("delivered_on")
                 if event.vehicle is not None and isinstance(known, date):
-                    delivered.setdefault(event.vehicle, known)
+                    delivered[event.vehicle] = min(known, delivered.get(event.vehicle, known))
             elif kind in ("refunded", "voided"):
                 corrections.append(event)
             elif kind == "merged" and str(event["into"]) not in customers:
                 yield (
                     event,
+                    "into",
                     f"nothing is told of the customer {event['into']!r}",
                     "check the id of the customer who stays",
                 )
+        voided = {event["of"] for event in corrections if event.kind == "voided"}
         for event in visits:
             day = delivered.get(event.vehicle or "")
-            if day is not None and event.day < day:
+            if day is not None and event.day < day and event.id not in voided:
                 yield (
                     event,
+                    "at",
                     f"{event.kind} on {event.day} is before the delivery of {event.vehicle} on {day}",
                     "check both days; the event is taken as it is",
                 )
@@ -324,7 +331,8 @@ class _Places:
             ids = {event.id for event in history}
             for event in corrections:
                 if str(event["of"]) not in ids:
-                    yield event, f"{event.kind} of={event['of']}: no event of this customer has that id", "check the id"
+                    why = f"{event.kind} of={event['of']}: no event of this customer has that id"
+                    yield event, "of", why, "check the id"
 
     def _of(self, event: Event) -> int:
         if self._index is None:
