@@ -27,12 +27,29 @@ from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History, by_customer
 
 __all__ = [
-    "BANDS", "DESK", "AgeClass", "Assumption", "Assumptions", "Ownership", "Sample", "Truth", "life_of", "sample",
+    "BANDS", "DESK", "SHIPPED", "AgeClass", "Assumption", "Assumptions", "Ownership", "Sample", "Shipped", "Truth", "life_of", "sample",
 ]  # fmt: skip
 
 _START: Final = date(2019, 1, 1)
 _END: Final = date(2025, 6, 30)
 _DEFAULTS: Final = Assumptions()
+
+
+class Shipped(NamedTuple):
+    """The export that comes with the library: how it was asked for, and where it lies."""
+
+    customers: int
+    seed: int
+    encodings: Mapping[str, str]
+    """The tables that are not in UTF-8."""
+    folder: Path
+    """One CSV file a table, as the mapping ``dms`` reads them, and a note that says what they are."""
+
+
+#: ``sample(SHIPPED.customers, SHIPPED.seed)`` is what lies in ``SHIPPED.folder``.
+SHIPPED: Final = Shipped(
+    300, 7, MappingProxyType({"回访": "gb18030"}), Path(__file__).resolve().parents[1] / "data" / "sample"
+)
 
 
 class AgeClass(NamedTuple):
