@@ -13,7 +13,6 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
@@ -22,6 +21,7 @@ from lifecycle.conditions import Asked, Condition
 from lifecycle.dates import add_days, add_months, anniversary
 from lifecycle.errors import LifecycleError, near
 from lifecycle.money import exact_fen, whole_or_decimal, yuan
+from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind, charged_visits
 
 __all__ = [
@@ -43,7 +43,8 @@ def _thresholds(given: Any) -> Mapping[str, int | Decimal]:
             remedy='as in {"silver": 10_000, "gold": 50_000}',
         )  # fmt: skip
     read: dict[str, int | Decimal] = {}
-    for name, value in given.items():
+    told: dict[Any, Any] = {**given}
+    for name, value in told.items():
         if not isinstance(name, str) or not name or name == ORDINARY:
             raise LifecycleError(
                 f"{name!r} is no name for an upper tier", argument="thresholds", value=name,
@@ -61,7 +62,7 @@ def _thresholds(given: Any) -> Mapping[str, int | Decimal]:
                 value=low,
                 remedy="leave one away",
             )
-    return MappingProxyType(dict(steps))
+    return FrozenDict(dict(steps))
 
 
 def _one_of(value: str, known: Iterable[str], argument: str) -> None:
@@ -351,9 +352,7 @@ class TierFold:
 # -- what a tier or a card brings -----------------------------------------------------------------------------------------
 
 #: Kinds of membership besides the tier (W7): a co-branded credit card, stored value, a one-off fee for life.
-CARDS: Mapping[str, str] = MappingProxyType(
-    {"credit_card": "联名信用卡", "diamond": "钻石卡", "lifetime_vip": "终身VIP"}
-)
+CARDS: Mapping[str, str] = FrozenDict({"credit_card": "联名信用卡", "diamond": "钻石卡", "lifetime_vip": "终身VIP"})
 
 _OF = {"labour": "工时", "parts": "配件", "accessories": "精品"}
 
@@ -369,7 +368,7 @@ def _shown(names: tuple[str, ...]) -> str:
 #: What a condition of a benefit may ask of the day and the member.
 _ASKED = Asked(
     "a benefit",
-    MappingProxyType(
+    FrozenDict(
         {"tier": "choice", "weekday": "choice", "day": "day", "birthday": "day", "amount": "money", "of": "choice"}
     ),
 )

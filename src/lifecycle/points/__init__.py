@@ -2,14 +2,16 @@
 
 In: events, one customer at a time. Out: a :class:`Statement` as of a day, whose lines explain themselves. A policy is
 :class:`Points` (:mod:`~lifecycle.points.policy`): terms of earning (:mod:`~lifecycle.points.terms`), a lapse
-(:mod:`~lifecycle.points.lapse`), a redemption. The fold over events is :class:`Account`
-(:mod:`~lifecycle.points.ledger`); what it says is in :mod:`~lifecycle.points.statement`. Next: :mod:`lifecycle.care`.
+(:mod:`~lifecycle.points.lapse`), a redemption. The fold over events is :class:`Account`: lots in queues
+(:mod:`~lifecycle.points.lots`), awards as recorded (:mod:`~lifecycle.points.awards`), the ledger's moves
+(:mod:`~lifecycle.points.ledger`), its commands (:mod:`~lifecycle.points.account`); what it says is in
+:mod:`~lifecycle.points.statement`. Next: :mod:`lifecycle.care`.
 """
 
 from __future__ import annotations
 
+from lifecycle.points.account import Account
 from lifecycle.points.lapse import Lapse
-from lifecycle.points.ledger import Account
 from lifecycle.points.policy import Points, Redeem
 from lifecycle.points.statement import AgeBand, Due, Line, Lot, Statement, Totals, by_age
 from lifecycle.points.terms import (

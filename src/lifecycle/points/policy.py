@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from attrs import NOTHING, Factory, field, fields, frozen
 
 from lifecycle.errors import LifecycleError, near
 from lifecycle.money import exact_fen, whole_or_decimal
+from lifecycle.points.account import Account
+from lifecycle.points.awards import Rule
 from lifecycle.points.lapse import Lapse
-from lifecycle.points.ledger import COMMANDS, Account
 from lifecycle.points.terms import ACCOUNTS, EARNING, ROUNDINGS, Sum, Term, customer_facts, placed, restricted
 from lifecycle.tiers import Tiers
+from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind
 
 __all__ = ["Points", "Redeem"]
@@ -28,18 +29,19 @@ __all__ = ["Points", "Redeem"]
 _ORDERS = ("first_to_lapse", "oldest", "newest")
 
 
-def _as_typed(value: Any) -> str:
+def _as_typed(value: Points | Redeem) -> str:
     """The line one would type: the fields that differ from their defaults."""
     words: list[str] = []
-    for one in fields(type(value)):
+    kind: type[Any] = type(value)
+    for one in fields(kind):
         if not one.init or not one.repr:
             continue
         default = one.default
         if isinstance(default, Factory):  # type: ignore[arg-type]
             default = default.factory()
         now = getattr(value, one.name)
-        if isinstance(now, MappingProxyType):
-            now = dict[str, Any](now)
+        if one.name == "lapse_of":
+            now = dict(now)
         if default is NOTHING or now != default:
             shown = f'"{now}"' if isinstance(now, Decimal) else repr(now)
             words.append(f"{one.name}={shown}")
@@ -100,14 +102,6 @@ class Redeem:
         return _as_typed(self)
 
 
-class Rule(NamedTuple):
-    """What a policy says of one kind of event."""
-
-    term: Term | None
-    facts: tuple[str, ...]
-    """The facts of the customer that the term asks for."""
-
-
 def _lapses(given: Any) -> Mapping[str, Lapse]:
     lapses: dict[str, Any] = dict(given)
     for account, lapse in lapses.items():
@@ -116,7 +110,7 @@ def _lapses(given: Any) -> Mapping[str, Lapse]:
             raise LifecycleError(
                 f"{lapse!r} is no lapse", argument="lapse_of", value=lapse, remedy="as in Lapse.never()"
             )
-    return MappingProxyType(lapses)
+    return FrozenDict(lapses)
 
 
 @frozen(repr=False, slots=False)
@@ -174,11 +168,14 @@ class Points:
     def rules(self) -> Mapping[str, Rule]:
         """What the policy says of each kind of event that can earn, or whose money may come back."""
         whole = placed(self.earn)
+        kinds = self.earn.kinds
+        if kinds & EARNING or self.redeem.worth is not None:
+            kinds |= EARNING
         rules: dict[str, Rule] = {}
-        for kind in sorted(self.earn.kinds | EARNING):
+        for kind in sorted(kinds):
             term = restricted(whole, kind)
             rules[kind] = Rule(term, () if term is None else tuple(sorted(customer_facts(term))))
-        return MappingProxyType(rules)
+        return FrozenDict(rules)
 
     @cached_property
     def concerns(self) -> frozenset[str]:
@@ -186,7 +183,7 @@ class Points:
         visits = {event for kind in self.visit_kinds for event in kind.events}
         if visits:
             visits.add("vehicle_recorded")
-        return frozenset({*self.rules, *COMMANDS, *visits})
+        return frozenset({*self.rules, *Account.commands, *visits})
 
     @cached_property
     def visit_kinds(self) -> tuple[VisitKind, ...]:
@@ -198,9 +195,16 @@ class Points:
         """The rule of lapse of an account."""
         return self.lapse_of.get(account, self.lapse)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, ({one.name: getattr(self, one.name) for one in fields(Points)},)
+
     def open(self, customer_id: str, tiers: Tiers | None = None) -> Account:
         """The empty account of a customer, with the tiers of the house if it has any."""
         return Account(customer_id, self, tiers)
 
     def __repr__(self) -> str:
         return _as_typed(self)
+
+
+def _again(values: dict[str, Any]) -> Points:
+    return Points(**values)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
@@ -25,6 +24,7 @@ from lifecycle.events import Event
 from lifecycle.kinds import FACTS, KINDS
 from lifecycle.money import Yuan, exact_fen, fen, whole_or_decimal, yuan
 from lifecycle.points.statement import Sentence
+from lifecycle.values import FrozenDict
 
 __all__ = [
     "ACCOUNTS", "ROUNDINGS", "Ask", "AtMost", "BestOf", "Bonus", "Earn", "FirstOf", "Part", "Sum", "Term", "Times", "When",
@@ -182,7 +182,7 @@ class Ask:
         return False if value is None and known == "yesno" else value
 
 
-_NONE: Mapping[Key, int] = MappingProxyType({})
+_NONE: Mapping[Key, int] = FrozenDict({})
 
 
 def _reader(name: str) -> Callable[[Ask], Any]:
@@ -190,7 +190,7 @@ def _reader(name: str) -> Callable[[Ask], Any]:
 
 
 #: What a condition of a term may ask besides the facts of the event: the day, the tier, the customer.
-_VIRTUAL: Mapping[str, str] = MappingProxyType(
+_VIRTUAL: Mapping[str, str] = FrozenDict(
     {
         "day": "day",
         "weekday": "choice",
@@ -306,15 +306,15 @@ def shown(value: int | Fraction) -> str:
 
 def _rates(given: Any) -> Mapping[str, int | Fraction]:
     if not isinstance(given, Mapping):
-        return MappingProxyType({"ordinary": _number(given, "rates")})
-    told = dict[Any, Any](given)
+        return FrozenDict({"ordinary": _number(given, "rates")})
+    told: dict[Any, Any] = {**given}
     rates = {str(tier): _number(rate, f"the rate of {tier}") for tier, rate in told.items()}
     if "ordinary" not in rates:
         raise LifecycleError(
             "rates do not say what an ordinary member earns", argument="rates", value=told,
             remedy='as in {"ordinary": 1, "silver": 2}',
         )  # fmt: skip
-    return MappingProxyType(rates)
+    return FrozenDict(rates)
 
 
 def _per(value: Any) -> int | Decimal:
@@ -559,7 +559,7 @@ class When(Term):
                 remedy='as in fact("charge") >= 1000, in_birthday_month, on_weekdays("fri")',
             )  # fmt: skip
         told = {name: FACTS[name].type for kind in self.term.kinds for name in KINDS[kind].facts}
-        self.condition.check(Asked(f"{self.term!r}", MappingProxyType({**told, **_VIRTUAL})))
+        self.condition.check(Asked(f"{self.term!r}", FrozenDict({**told, **_VIRTUAL})))
         object.__setattr__(self, "_holds", self.condition.test(_reader))
 
     @property
@@ -582,11 +582,14 @@ class When(Term):
             parts[0] = Part(points, account, (*why, (None, "when {}", self.condition)))
         return parts
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return When, (self.term, self.condition)
+
     def __repr__(self) -> str:
         return f"{_inner(self.term)}.when({self.condition!r})"
 
 
-_PERIODS: Mapping[str, Callable[[Ask], Any]] = MappingProxyType(
+_PERIODS: Mapping[str, Callable[[Ask], Any]] = FrozenDict(
     {
         "event": lambda ask: None,
         "day": lambda ask: ask.day,
