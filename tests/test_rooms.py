@@ -16,7 +16,8 @@ import pytest
 import lifecycle
 
 INNER: Sequence[str] = """
-    errors money dates hours kinds events conditions visits notation machine machines customer facts deadline churn
+    errors values money dates hours kinds events conditions visits notation machine machines customer facts deadline churn
+    rule_text
     tiers points care complaints
     outreach kpi value book life
 """.split()

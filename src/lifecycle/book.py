@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import tzinfo
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -19,6 +18,7 @@ from lifecycle.churn import Churn
 from lifecycle.dates import SHANGHAI
 from lifecycle.errors import LifecycleError, near
 from lifecycle.points import Points
+from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, charged_visits
 
 __all__ = ["Book", "Change", "Diff", "Readings"]
@@ -68,10 +68,6 @@ class Diff(tuple[Change, ...]):
         return f"<Diff\n{self}>" if self else "<Diff: nothing differs>"
 
 
-def _read_only(value: Mapping[str, str]) -> Mapping[str, str]:
-    return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
-
-
 @frozen(slots=False)
 class Book:
     """The policies of one house: a value, compared by what it says.
@@ -88,7 +84,9 @@ class Book:
     zone: tzinfo = SHANGHAI
     zh: str = field(default="", eq=False)
     based_on: str | None = field(default=None, eq=False)
-    sources: Mapping[str, str] = field(factory=dict[str, str], converter=_read_only, eq=False, repr=False, hash=False)
+    sources: Mapping[str, str] = field(
+        factory=FrozenDict[str, str], converter=frozen_dict, eq=False, repr=False, hash=False
+    )
 
     def amend(self, edition: str, **changes: Any) -> Book:
         """A new edition with the fields at these paths replaced (``points=…``, ``**{"churn.lost.months": 9}``).

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
@@ -31,6 +30,7 @@ from lifecycle.deadline import (
     provably_later,
 )
 from lifecycle.errors import LifecycleError
+from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind, all_visits, charged_visits
 
 __all__ = [
@@ -102,10 +102,8 @@ class InactiveFor(Leaf):
         if anchor == last:
             return f"last {said} {last} + {self.span} = {due}", {self.visits.stored_in: last}
         since = f"no {said} yet" if last is None else f"no {said} since"
-        return f"delivered {anchor} + {self.span} = {due}, {since}", {
-            "delivered_on": anchor,
-            self.visits.stored_in: last,
-        }
+        facts = {"delivered_on": anchor, self.visits.stored_in: last}
+        return f"delivered {anchor} + {self.span} = {due}, {since}", facts
 
     @property
     def length(self) -> tuple[Hashable, Span]:
@@ -555,7 +553,7 @@ class Churn:
 
 
 def _read_only(verdicts: Mapping[str, Verdict]) -> Mapping[str, Verdict]:
-    return MappingProxyType(dict(verdicts))
+    return FrozenDict(dict(verdicts))
 
 
 @frozen
@@ -564,7 +562,7 @@ class CustomerVerdict(Decision):
 
     status: str = field(default="none", kw_only=True)
     vehicles: Mapping[str, Verdict] = field(
-        default=MappingProxyType[str, Verdict]({}), kw_only=True, hash=False, converter=_read_only
+        default=FrozenDict[str, Verdict]({}), kw_only=True, hash=False, converter=_read_only
     )
 
 

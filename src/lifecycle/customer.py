@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from attrs import field, fields, frozen
 
 from lifecycle.machines.journey import ACTIVITY, LOYALTY, SATISFACTION, Stage
+from lifecycle.values import FrozenDict, frozen_dict
 
 __all__ = ["STANDING_ZH", "UNNAMED", "Customer", "Vehicle", "fact_names", "standing_of"]
 
@@ -28,10 +28,6 @@ def _fact(default: Any, zh: str, none: str = "") -> Any:
     return field(default=default, metadata={"zh": zh, "none": none}, kw_only=True)
 
 
-def _frozen_map(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
-
-
 def _words(value: Iterable[str]) -> frozenset[str]:
     return frozenset(value)
 
@@ -40,25 +36,8 @@ def _pairs(value: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     return frozenset(value)
 
 
-class _Picklable:
-    """Pickling and copying by field (a read-only mapping cannot be pickled as it is)."""
-
-    __slots__ = ()
-
-    def __reduce__(self) -> tuple[object, ...]:
-        values: dict[str, Any] = {}
-        for one in fields(type(self)):  # type: ignore[arg-type]  # every heir is an attrs class
-            value: Any = getattr(self, one.name)
-            values[one.name] = value.copy() if type(value) is MappingProxyType else value
-        return _rebuilt, (type(self), values)
-
-
-def _rebuilt(kind: type[Any], values: dict[str, Any]) -> Any:
-    return kind(**values)
-
-
 @frozen
-class Vehicle(_Picklable):
+class Vehicle:
     """A customer's vehicle as of a day; days are civil days of the house's zone."""
 
     vin: str
@@ -73,7 +52,7 @@ class Vehicle(_Picklable):
     last_charged_visit: date | None = _fact(None, "最近付费来厂", "no charged visit yet")
     last_visits: Mapping[str, date] = field(
         factory=dict[str, Any],
-        converter=_frozen_map,
+        converter=frozen_dict,
         kw_only=True,
         hash=False,
         metadata={"zh": "各类最近来厂", "none": ""},
@@ -94,7 +73,7 @@ class Vehicle(_Picklable):
 
 
 @frozen
-class Customer(_Picklable):
+class Customer:
     """A customer as of a day: one state of each region, his vehicles, and the facts that policies read."""
 
     id: str
@@ -129,7 +108,11 @@ class Customer(_Picklable):
     )
     """(channel, purpose) pairs he does not want; ``*`` stands for all (LK5)."""
     vehicles: Mapping[str, Vehicle] = field(
-        factory=dict[str, Any], converter=_frozen_map, kw_only=True, hash=False, metadata={"zh": "车辆", "none": ""}
+        factory=FrozenDict[str, Any],
+        converter=frozen_dict,
+        kw_only=True,
+        hash=False,
+        metadata={"zh": "车辆", "none": ""},
     )
 
     @property
@@ -164,7 +147,7 @@ def fact_names(kind: type[Customer | Vehicle]) -> tuple[str, ...]:
 
 
 #: The public words for where a customer stands, and their Chinese.
-STANDING_ZH: Mapping[str, str] = MappingProxyType(
+STANDING_ZH: Mapping[str, str] = FrozenDict(
     {
         "gone": ACTIVITY.zh_of["gone"],
         "lost": ACTIVITY.zh_of["lost"],

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from attrs import field, fields, frozen
@@ -20,6 +19,7 @@ from lifecycle.conditions import Asked, Condition, Fact, fact
 from lifecycle.customer import Customer, Vehicle
 from lifecycle.dates import add_days, add_months
 from lifecycle.errors import LifecycleError, near
+from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind
 
 __all__ = [
@@ -73,11 +73,11 @@ class Grounds(NamedTuple):
     facts: Mapping[str, Any]
 
 
-_NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+_NO_FACTS: Mapping[str, Any] = FrozenDict({})
 
 
 def _read_only(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    return facts if isinstance(facts, MappingProxyType) else MappingProxyType(dict(facts))
+    return facts if isinstance(facts, FrozenDict) else FrozenDict(dict(facts))
 
 
 @frozen
@@ -165,7 +165,7 @@ _MOVED_BY_VISITS = {
 #: Every fact that a rule's condition may ask, with its type.
 ASKED = Asked(
     "a vehicle",
-    MappingProxyType({**_types(Vehicle, ""), **_types(Customer, _CUSTOMER), f"{_CUSTOMER}breadth": "count"}),
+    FrozenDict({**_types(Vehicle, ""), **_types(Customer, _CUSTOMER), f"{_CUSTOMER}breadth": "count"}),
 )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from types import MappingProxyType
 from typing import Literal, overload
 
 from attrs import field, frozen
@@ -18,10 +17,11 @@ from attrs import field, frozen
 from lifecycle.dates import SHANGHAI
 from lifecycle.errors import LifecycleError, near
 from lifecycle.kinds import FACTS, KINDS, Value, kind_named
+from lifecycle.values import FrozenDict
 
 __all__ = ["Event", "History", "Problem", "by_customer"]
 
-_NO_FACTS: Mapping[str, Value] = MappingProxyType({})
+_NO_FACTS: FrozenDict[str, Value] = FrozenDict()
 _SECOND = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -91,7 +91,7 @@ class Event:
         for name in known.required:
             if name not in read and not (name == "vehicle" and vehicle is not None):
                 raise LifecycleError(f"{kind} needs {name}=", argument=name, value=None, remedy=FACTS[name].meaning)
-        self._fill(at, known.name, id, customer, vehicle, MappingProxyType(read) if read else _NO_FACTS, known.rank)
+        self._fill(at, known.name, id, customer, vehicle, FrozenDict(read) if read else _NO_FACTS, known.rank)
 
     def _fill(
         self,
