@@ -211,10 +211,10 @@ def _arrows(
             for one in before:
                 single.setdefault((one, after), []).extend(labels)
     # sources that reach one target by exactly the same events share one arrow and its label
-    shared: dict[tuple[str, tuple[Label, ...]], list[str]] = {}
+    shared: dict[tuple[str, tuple[Label, ...], bool], list[str]] = {}
     for (one, after), labels in single.items():
-        shared.setdefault((after, tuple(dict.fromkeys(labels))), []).append(one)
-    arrows = [Arrow(tuple(before), after, labels) for (after, labels), before in shared.items()]
+        shared.setdefault((after, tuple(dict.fromkeys(labels)), one == after), []).append(one)
+    arrows = [Arrow(tuple(before), after, labels) for (after, labels, _), before in shared.items()]
     leaving = {one for arrow in arrows for one in arrow.before if one != arrow.after}
     for (_, after), (before, labels) in marks.items():
         alone = tuple(one for one in before if one not in leaving)

@@ -29,7 +29,7 @@ _ASCII = tuple(
     818 592 592 525 636 337 636 838
     """.split()
 )
-_BOLD = 1.13  # the widest bold of those fonts against its regular
+_BOLD = 1.15  # the widest bold of those fonts against its regular
 _OTHER = 700  # Cyrillic, Greek, accented letters
 
 
