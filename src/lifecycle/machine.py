@@ -350,9 +350,11 @@ class Machine:
                     steps.append(Step(name, True, (f"{symbol} leaves {self.name} as it is: {name}",)))
                 else:
                     target = table.states[after]
-                    cite = self.rows[row].cite or self.cite
+                    taken = self.rows[row]
+                    told = f"{taken.event} [{taken.guard}]" if taken.guard else taken.event
                     moved = f"{name} stays" if target == name else f"{name} → {target}"
-                    steps.append(Step(target, True, (f"{symbol}: {moved}" + (f" ({cite})" if cite else ""),), row))
+                    cite = f" ({taken.cite or self.cite})" if taken.cite or self.cite else ""
+                    steps.append(Step(target, True, (f"{told}: {moved}{cite}",), row))
             cells[name] = tuple(steps)
         return cells
 
