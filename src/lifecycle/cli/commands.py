@@ -6,6 +6,7 @@ the library's, nothing is decided here. Next room: :mod:`lifecycle.demo`.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -21,19 +22,19 @@ import lifecycle as package
 from lifecycle.book import Book
 from lifecycle.churn import Churn
 from lifecycle.cli import WRONG
-from lifecycle.cli.giving import Record, Result, give, pour, save
+from lifecycle.cli.giving import Record, Result, give, pour, save, wide_console
 from lifecycle.cli.taking import Input, asked, book_named, churn_written, machine_named, rows_wanted
 from lifecycle.customer import STANDING_ZH, UNNAMED, Customer, Vehicle
 from lifecycle.dates import parse_day
-from lifecycle.deadline import never
 from lifecycle.events import History
 from lifecycle.life import Life, replay
-from lifecycle.machine import Machine
+from lifecycle.machine import STAYS, Machine
 from lifecycle.machines import ACTIVITY, Stage
+from lifecycle.machines.relationship import Relationship
 from lifecycle.points import Points, Statement
 from lifecycle.show.progress import Watch
 from lifecycle.show.terminal import state
-from lifecycle.show.words import ACTIVITIES, both, said, share, told, why, zh
+from lifecycle.show.words import ACTIVITIES, both, rule_of, said, share, told, why
 
 __all__ = ["lifecycle"]
 
@@ -294,7 +295,7 @@ def lost(churn: Churn, on: date, wanted: Sequence[str], form: str, rows: int | N
     the data name none), status, since, because.
     """
     given = Input(**taken)
-    book = Book(name="rule", edition=repr(churn), churn=churn, points=Points())
+    book = Book(name="rule", edition=rule_of(churn), churn=churn, points=Points())
     records = [record for life in _lives(given.histories(), book, on) for record in _statuses(life)]
     counts = Counter(str(record["status"]) for record in records)
     if wanted:
@@ -347,7 +348,7 @@ def _lost_result(records: Sequence[Record], counts: Mapping[str, int], churn: Ch
         if counts.get(name)
     ]
     above = [
-        Text(f"{whole:,} vehicles under {churn if churn.at_risk != never else churn.lost!r} on {on}", style="bold"),
+        Text(f"{whole:,} vehicles under {rule_of(churn)} on {on}", style="bold"),
         Text(" · ").join(words),
     ]
     return Result(records, _LOST, shown, folding=frozenset(("because",)), above=above)
@@ -436,7 +437,7 @@ _ROW = ("event", "guard", "from", "to", "source")
 )  # fmt: skip
 @click.option("--zh", "chinese", is_flag=True, help="Labels in Chinese. 中文标签")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead. 输出文件")
-def diagram(machine: Machine, form: str, chinese: bool, out: Path | None) -> int:
+def diagram(machine: Machine | Relationship, form: str, chinese: bool, out: Path | None) -> int:
     """A state machine as a picture, or as its rows.  状态图
 
     `lifecycle diagram relationship --zh --out relationship.svg`. JSON and CSV: event, guard, from, to, source.
@@ -453,16 +454,17 @@ def diagram(machine: Machine, form: str, chinese: bool, out: Path | None) -> int
     return 0
 
 
-def _rows_out(machine: Machine, form: str, out: Path | None) -> None:
+def _rows_out(machine: Machine | Relationship, form: str, out: Path | None) -> None:
+    rows = machine.rows if isinstance(machine, Machine) else machine.moves
     records = [
         {
             "event": row.event,
             "guard": row.guard,
             "from": row.before,
-            "to": row.before if row.after == "=" else row.after,
-            "source": row.cite,
+            "to": row.before if row.after == STAYS else row.after,
+            "source": row.cite or machine.cite,
         }
-        for row in machine.rows
+        for row in rows
     ]
     shown: dict[str, Callable[[Record], RenderableType]] = {
         "event": lambda row: told(row["event"]),
@@ -471,9 +473,46 @@ def _rows_out(machine: Machine, form: str, out: Path | None) -> None:
         "to": lambda row: both(row["to"], machine.name),
         "source": _shower("source"),
     }
-    above = [Text(f"{machine.name} {zh(machine.name)}: {len(records)} rows", style="bold")]
+    above = [Text(f"{machine.name} {machine.zh}: {len(records)} rows", style="bold")]
     result = Result(records, _ROW, shown, folding=frozenset(("from", "guard")), above=above)
-    if out is None:
-        give(result, form, most=None)
-    else:
-        save(result, out)
+    _out(result, out, form, None)
+
+
+# -- demo ---------------------------------------------------------------------------------------------------------------
+
+_DEMO = ("run", "rule", "status", "customers")
+
+
+@lifecycle.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="out",
+    show_default=True,
+    help="Where the page and pictures land. 输出目录",
+)
+@_form
+def demo(out: Path, form: str, rows: int | None) -> int:
+    """The main job, on a real purchase log and on a synthetic dealership; a page and pictures land in out/.  演示
+
+    JSON and CSV: run, rule, status, customers (vehicles, for the synthetic dealership).
+    """
+    from lifecycle.demo import run_demo
+
+    if form == "table":
+        run_demo(out, wide_console(), Console(stderr=True))
+        return 0
+    found = run_demo(out, Console(quiet=True), Console(stderr=True))
+    if found.missing:
+        print(found.missing, file=sys.stderr)
+    records = [
+        {"run": "purchases", "rule": run.name, "status": name, "customers": number}
+        for run in (found.purchases.runs if found.purchases else ())
+        for name, number in run.counts.items()
+    ]
+    records += [
+        {"run": "sample", "rule": found.house.book.name, "status": name, "customers": number}
+        for name, number in found.house.activities.items()
+    ]
+    give(Result(records, _DEMO, {name: _shower(name) for name in _DEMO}), form, most=rows)
+    return 0

@@ -27,11 +27,12 @@ from rich.text import Text
 from lifecycle.errors import LifecycleError, near
 from lifecycle.show.terminal import grid, heading
 
-__all__ = ["Record", "Result", "cell", "data", "drawn", "give", "pour", "save"]
+__all__ = ["Record", "Result", "cell", "data", "drawn", "give", "pour", "save", "wide_console"]
 
 Record = Mapping[str, Any]
 _KINDS_OF_FILE = (".csv", ".json", ".parquet")
 _ENDLESS = 10_000  # columns
+_WIDE = 160
 _BOM = "\ufeff"
 
 
@@ -202,6 +203,12 @@ def drawn(*things: RenderableType) -> str:
         for thing in things:
             console.print(thing)
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def wide_console() -> Console:
+    """Stdout as a console; in a file or a pipe wide enough for whole tables."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDE, no_color=True)
 
 
 def _save_parquet(result: Result, path: Path) -> None:

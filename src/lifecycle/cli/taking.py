@@ -22,6 +22,7 @@ from lifecycle.churn import Churn
 from lifecycle.errors import LifecycleError, near
 from lifecycle.events import Problem
 from lifecycle.machine import Machine
+from lifecycle.machines.relationship import Relationship
 from lifecycle.readers import Histories, Reading, read_csv, read_export
 from lifecycle.rule_text import parse_churn, parse_rule
 from lifecycle.show.progress import Watch
@@ -65,9 +66,10 @@ def book_named(name: str) -> Book:
     return _named(name.casefold(), shipped_books(), "book")
 
 
-def machine_named(name: str) -> Machine:
-    """The machine of that name, whatever the case of its letters."""
-    return _named(name.casefold().replace("-", "_").replace(" ", "_"), all_machines(), "machine")
+def machine_named(name: str) -> Machine | Relationship:
+    """The machine of that name, whatever the case of its letters; ``relationship`` is the one read off three of them."""
+    known: dict[str, Machine | Relationship] = {**machines.ALL, "relationship": machines.RELATIONSHIP}
+    return _named(name.casefold().replace("-", "_").replace(" ", "_"), known, "machine")
 
 
 def _named(name: str, known: Mapping[str, _T], what: str) -> _T:
@@ -113,13 +115,6 @@ def churn_written(text: str) -> Churn:
 def shipped_books() -> dict[str, Book]:
     """The books that come with the library, by name in small letters."""
     return {value.name.casefold(): value for value in vars(books).values() if isinstance(value, Book)}
-
-
-def all_machines() -> dict[str, Machine]:
-    """Every machine by name, with the one picture of a relationship that is read off them."""
-    relationship = getattr(machines, "RELATIONSHIP", None)
-    more = {"relationship": relationship} if isinstance(relationship, Machine) else {}
-    return {**machines.ALL, **more}
 
 
 @define

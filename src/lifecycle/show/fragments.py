@@ -7,12 +7,13 @@ one makes it prettier: the classes are ``lc-…``. Next room: :mod:`lifecycle.sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from lifecycle.customer import UNNAMED, Customer
 from lifecycle.events import History, Problem
-from lifecycle.kinds import FACTS
+from lifecycle.kinds import FACTS, KINDS
 from lifecycle.life import Life, LifeStep
 from lifecycle.points import Statement
 from lifecycle.show.colours import ink
@@ -23,7 +24,8 @@ from lifecycle.show.words import TONES, both, plain, told, why, zh
 __all__ = ["badge", "history_html", "life_html", "problems_table", "statement_html", "steps_table", "table"]
 
 _CELL = "text-align:left;vertical-align:top;padding:.3em .7em"
-_NUMBER = "text-align:right;vertical-align:top;padding:.3em .7em;font-variant-numeric:tabular-nums;white-space:nowrap"
+_NUMBER = "text-align:right;vertical-align:top;padding:.3em .7em;font-variant-numeric:tabular-nums"
+_WHOLE = re.compile(r"\d{4}-\d\d-\d\d|[-+]?[\d,.]+( %)?")  # a date or a number is not broken into lines
 _MANY = 200
 
 
@@ -38,9 +40,12 @@ def table(
     """A table; ``numbers`` are the columns set to the right, ``wide`` one that may be scrolled sideways."""
     right = frozenset(numbers)
 
+    def style(place: int, cell: object) -> str:
+        return (_NUMBER if place in right else _CELL) + (";white-space:nowrap" if _WHOLE.fullmatch(str(cell)) else "")
+
     def cells(name: str, row: Sequence[object]) -> Markup:
         return join(
-            tag(name, cell, style=_NUMBER if place in right else _CELL, class_="lc-number" if place in right else None)
+            tag(name, cell, style=style(place, cell), class_="lc-number" if place in right else None)
             for place, cell in enumerate(row)
         )
 
@@ -75,7 +80,7 @@ def history_html(history: History) -> Markup:
     rows = [
         (
             str(event.at) if event.at == event.day else str(event.at)[:16],
-            told(event.kind),
+            _event(event.kind),
             event.vehicle or "",
             " · ".join(f"{plain(name)} {FACTS[name].write(value)}" for name, value in event.facts.items()),
             event.id,
@@ -97,10 +102,16 @@ def steps_table(steps: Sequence[LifeStep], *, most: int = _MANY, moves_only: boo
     rows: list[tuple[object, ...]] = []
     for (day, event, _), group in groupby(seen[:most], key=lambda step: (step.day, step.event, step.id)):
         lines = join(tag("div", *_step(step), class_="lc-step") for step in group)
-        rows.append((tag("span", day, style="white-space:nowrap"), told(event), lines))
+        rows.append((day, _event(event), lines))
     made = table([heading(name) for name in ("day", "event", "change")], rows)
     more = len(seen) - most
     return join((made, tag("p", f"… and {more:,} more steps.") if more > 0 else None))
+
+
+def _event(kind: str) -> Markup:
+    """The name of an event, the Chinese below it."""
+    words, _, chinese = told(kind).rpartition(" ") if kind in KINDS else (plain(kind), "", zh(kind))
+    return join((words, tag("br"), tag("span", chinese, class_="lc-zh", lang="zh")))
 
 
 def _step(step: LifeStep) -> tuple[object, ...]:
@@ -130,7 +141,7 @@ def statement_html(statement: Statement) -> Markup:
     totals = [(both(name), f"{getattr(statement, name):,}") for name in TOTALS if getattr(statement, name)]
     totals.insert(0, (both("balance"), f"{statement.balance:,}"))
     lines = [
-        (line.day, f"{line.points:+,}", both(line.move), told(line.kind), "; ".join(line.because), line.event or "")
+        (line.day, f"{line.points:+,}", both(line.move), _event(line.kind), "; ".join(line.because), line.event or "")
         for line in statement.lines[-_MANY:]
     ]
     head = [heading(name) for name in ("day", "points", "move", "event", "because", "id")]

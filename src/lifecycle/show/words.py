@@ -15,11 +15,13 @@ from types import MappingProxyType
 from attrs import fields
 
 from lifecycle import machines
+from lifecycle.churn import Churn
 from lifecycle.customer import STANDING_ZH, Customer, Vehicle
+from lifecycle.deadline import never
 from lifecycle.kinds import FACTS, KINDS
 from lifecycle.life import LifeStep
 
-__all__ = ["ACTIVITIES", "TONES", "amount", "both", "plain", "said", "share", "told", "why", "zh"]
+__all__ = ["ACTIVITIES", "TONES", "amount", "both", "plain", "rule_of", "said", "share", "told", "why", "zh"]
 
 #: The public words for a vehicle's activity, in the order in which a manager reads them.
 ACTIVITIES = ("active", "returned", "at_risk", "quasi_lost", "lost", "gone", "unseen")
@@ -63,6 +65,7 @@ _MORE: Mapping[str, str] = MappingProxyType(
         "refused": "被拒", "example": "例", "months": "月数", "flagged": "标记占比", "precision": "精确率", "recall": "召回率",
         "f1": "F1", "accuracy": "准确率", "rule": "规则", "lost_due": "流失到期日", "spent": "累计消费", "last_visit": "最近来厂",
         "move": "变动", "facts": "事实", "guard": "条件", "from": "由", "to": "至", "source": "出处", "state": "阶段", "all": "合计",
+        "number": "数量",
     }
 )  # fmt: skip
 
@@ -113,6 +116,11 @@ def why(step: LifeStep) -> tuple[str, ...]:
 def told(kind: str) -> str:
     """The name of an event in both languages, also where a fact or a state is called the same."""
     return f"{plain(kind)} {KINDS[kind].zh}" if kind in KINDS else both(kind)
+
+
+def rule_of(churn: Churn) -> str:
+    """A policy as one writes it on a command line: the rule alone where lost is its only grade."""
+    return repr(churn.lost if churn.at_risk == never else churn)
 
 
 def said(value: object) -> str:
