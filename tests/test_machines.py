@@ -545,7 +545,7 @@ def test_a_refusal_names_the_guard_that_said_no_and_what_would_be_accepted() -> 
 
 def test_an_accepted_step_says_because_and_names_its_source() -> None:
     step = VISIT.step("received", "vehicle_handed_over", charge=860)
-    assert step.because == ("vehicle_handed_over [charged, not warranty]: received → handed_over_charged (K8, V1a)",)
+    assert step.because == ("vehicle_handed_over [charged]: received → handed_over_charged (K8, V1a)",)
     assert str(VISIT.rows[step.row or 0]).startswith("vehicle_handed_over [charged]")
 
 
