@@ -8,6 +8,7 @@ on purpose. It is a ``ValueError`` and survives pickling.
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ def _again(
 
 def near(word: str, known: Iterable[str]) -> str:
     """The remedy for a misspelt name: its nearest neighbours, or the whole list where it is short."""
-    names = sorted(known)
+    return _near(word[:80], tuple(sorted(known)))
+
+
+@lru_cache(maxsize=1024)  # a million rows may have the same slip
+def _near(word: str, names: tuple[str, ...]) -> str:
     # a Chinese word has few characters, and two of four in common are as telling as six letters of ten
     close = get_close_matches(word, names, n=3, cutoff=0.6 if word.isascii() else 0.5)
     if close:

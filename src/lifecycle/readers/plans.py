@@ -23,6 +23,9 @@ __all__ = ["Plan", "clean_header", "known_names", "plan"]
 
 _SHORT = ("customer", "at", "amount")
 _SHOWN = 60
+#: So many unknown events of a file are told with their neighbours.
+_ADVISED = 1_000
+_KINDS = {*KINDS, *(kind.zh for kind in KINDS.values())}
 
 
 class _Column(NamedTuple):
@@ -152,6 +155,7 @@ class _Plain(Plan):
             name: header[index] for name, index in at.items() if name in PLAIN_NAMES or name == "vehicle"
         }
         self._kinds: dict[str, Kind] = {}
+        self._unknown = 0
 
     def _check(self, meant: list[str | None]) -> None:
         header = self.header
@@ -226,6 +230,10 @@ class _Plain(Plan):
             return kind
         header = self._header_of["event"]
         name = self._needed(cells, self._event, header, "each row needs its event")
+        if name not in _KINDS:
+            self._unknown += 1
+            if self._unknown > _ADVISED:  # as where two columns are swapped: to look for neighbours takes its time
+                raise _Wrong(header, f"unknown event {name!r}", "see the first problems of this file", name)
         try:
             kind = kind_named(name)
         except LifecycleError as error:
