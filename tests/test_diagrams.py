@@ -4,9 +4,11 @@ The geometry is asked, not the eye: :func:`overlaps` lists what is wrong with a 
 to come where a fault is planted.
 """
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -683,3 +685,15 @@ def test_a_box_and_its_kinds_of_ground() -> None:
     assert looks["owned"] == "owner"
     finals: list[Box] = [box for box in diagrams.picture(LOYALTY).boxes if box.final]
     assert [box.name for box in finals] == ["core_advocate"]
+
+
+def test_pictures_do_not_depend_on_the_hash_seed() -> None:
+    code = "from lifecycle.machines import *; print(*[m.svg() + m.mermaid() + m.dot() for m in (STAGE, SALE, RELATIONSHIP)])"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1]
+    assert b"<svg" in said[0]

@@ -282,7 +282,7 @@ def _named(nodes: Sequence[Node], among: Sequence[Node], zh: bool) -> list[str]:
         if len(twins) > 1 and not missing:
             words[common] = None
         elif len(twins) - len(missing) > 2 * len(missing) > 0:
-            words[", ".join(_but(common, [_name(one, zh) for one in missing], zh))] = None
+            words[("、" if zh else ", ").join(_but(common, [_name(one, zh) for one in missing], zh))] = None
         else:
             words[_name(node, zh)] = None
     return list(words)
@@ -298,21 +298,25 @@ def _common(names: Sequence[str]) -> str:
 
 def _label(event: str, guard: str, questions: Sequence[Question]) -> Label:
     kind = KINDS.get(event)
-    zh_of = {question.name: question.zh for question in questions}
+    question_of = {question.name: question for question in questions}
     words: list[str] = []
     for name, answers in guard_answers(guard):
-        asked = zh_of.get(name, name)
+        question = question_of.get(name)
+        asked = question.zh if question else name
         if answers == ("yes",):
             words.append(asked)
         elif answers == ("no",):
-            words.append(f"不{asked}" if name in zh_of else f"not {name}")
+            words.append(f"不{asked}" if question else f"not {name}")
         else:
-            words.append(f"{asked}={'|'.join(_answer_zh(name, answer) for answer in answers)}")
+            told = (name, *(question.facts + question.given if question else ()))
+            words.append(f"{asked}={'|'.join(_answer_zh(told, answer) for answer in answers)}")
     return Label(event, kind.zh if kind else event, guard, "，".join(words))
 
 
-def _answer_zh(question: str, answer: str) -> str:
-    fact = FACTS.get(question)
-    if fact is not None and answer in fact.choices:
-        return dict(zip(fact.choices, fact.choices_zh, strict=False)).get(answer, answer)
+def _answer_zh(facts: Iterable[str], answer: str) -> str:
+    """The Chinese of an answer, where it is a choice of one of these facts."""
+    for name in facts:
+        fact = FACTS.get(name)
+        if fact is not None and answer in fact.choices:
+            return dict(zip(fact.choices, fact.choices_zh, strict=False)).get(answer, answer)
     return answer

@@ -82,7 +82,7 @@ def hint_of(graph: Graph, node: Node, *, zh: bool) -> str:
 
 def tag_words(labels: Sequence[Label], mark: Sequence[str] = (), *, zh: bool, wide: float = _WIDE) -> list[Words]:
     """The lines at an arrow: the words of its mark, if any, then one event a line (its guard below where it is long)."""
-    joint = "、" if zh else ", "
+    joint = "；" if zh else ", "  # a Chinese name may hold an enumeration comma
     lines = [
         Words(text, 0, 0, EVENT - 0.5, ink=SECOND, slanted=not zh) for text in broken(list(mark), EVENT, wide, joint)
     ]
@@ -101,7 +101,7 @@ def said(graph: Graph, *, zh: bool) -> str:
     """The whole picture in words, for those who do not see it."""
     arrows: list[str] = []
     for arrow in graph.arrows:
-        source = "、".join(mark_words(graph, arrow, zh=zh)) if arrow.mark else ", ".join(arrow.before)
+        source = ("；" if zh else ", ").join(mark_words(graph, arrow, zh=zh)) if arrow.mark else ", ".join(arrow.before)
         arrows.append(f"{source} → {arrow.after}: {', '.join(label.text(zh=zh) for label in arrow.labels)}")
     return "; ".join(arrows)
 

@@ -71,7 +71,7 @@ def mermaid_text(graph: Graph, *, zh: bool = False) -> str:
         label = "<br/>".join(_mermaid(label.text(zh=zh)) for label in arrow.labels)
         sources = [names[name] for name in _sources(arrow)]
         if arrow.mark:
-            words = _mermaid(("、" if zh else ", ").join(mark_words(graph, arrow, zh=zh)))
+            words = _mermaid(("；" if zh else ", ").join(mark_words(graph, arrow, zh=zh)))
             lines.append(f'    state "{words}" as mark_{number}')
             sources.insert(0, f"mark_{number}")
             marks.append(f"mark_{number}")
@@ -121,7 +121,7 @@ def dot_text(graph: Graph, *, zh: bool = False) -> str:
             label += f", lhead=cluster_{names[arrow.after]}"
         goal = names[_inner(arrow.after, ends)]
         if arrow.mark:
-            words = _dot(("、" if zh else ", ").join(mark_words(graph, arrow, zh=zh)))
+            words = _dot(("；" if zh else ", ").join(mark_words(graph, arrow, zh=zh)))
             lines.append(f'    mark_{number} [label={words}, style="rounded,filled,dashed", fillcolor="#fffdf3"];')
             lines.append(f"    mark_{number} -> {goal} [{label}];")
         for source in _sources(arrow):
