@@ -159,8 +159,8 @@ class Assumptions:
     )
     loss_curve: Curve = _told(
         (
-            (0, 0.0), (2, 0.039), (12, 0.049),
-            (14, 0.104), (24, 0.124),
+            (0, 0.0), (2, 0.042), (12, 0.0475),
+            (14, 0.110), (24, 0.126),
             (25, 0.435), (36, 0.495),
             (38, 0.625), (48, 0.69),
             (50, 0.715), (60, 0.79),
@@ -213,6 +213,9 @@ class Assumptions:
     closes: int = _number(17 * 60 + 30, "assumed", "minute of the day at which it closes")
     detours: float = _share(
         0.15, "assumed", "chance that a step of a showroom, workshop or desk process is not the straight one"
+    )
+    step_minutes: float = _number(
+        15, "assumed", "minutes from one step to the next while the customer is in the showroom"
     )
     staff: int = _number(6, "assumed", "people in each role")
 

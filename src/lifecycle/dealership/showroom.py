@@ -5,7 +5,8 @@ In: a :class:`~lifecycle.dealership.story.Story`. Out: events told in it. Next r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from lifecycle.dates import add_months
 from lifecycle.dealership.club import joins
@@ -13,8 +14,20 @@ from lifecycle.dealership.people import Ownership
 from lifecycle.dealership.story import YEAR, Story, day_of, number_of
 from lifecycle.dealership.telling import Moment
 from lifecycle.dealership.voices import called, complains
-from lifecycle.dealership.walks import Manner
+from lifecycle.dealership.walks import Manner, Told
 from lifecycle.machines.sale import SALE
+
+#: After these the customer goes home, and comes back another day.
+_GOES_HOME: Final = frozenset(
+    {
+        "customer_seen_off",
+        "follow_up_planned",
+        "purchase_talk_begun",
+        "test_drive_declined",
+        "quotation_explained",
+        "contract_signed",
+    }
+)
 
 __all__ = ["buys", "looks_around"]
 
@@ -55,10 +68,13 @@ def buys(story: Story, index: int, car: Ownership) -> None:
             # after the last milestone before the contract, on its day
             steps.insert(-1, (chance.one_of(("need_changed", "model_changed"), "changes what", index), steps[-2][1]))
         now = first
-        for kind, share in steps:
+        for place, (kind, share) in enumerate(steps):
             day = asked + int((delivered - asked) * share)
             now = max(now, moment(day, kind, index, morning=True)) if day > now[0] else story.telling.later(now, 600)
-            tell(now, kind, number, car.vehicle if kind == "contract_signed" else None, story.of(kind, shared))
+            facts = story.of(kind, shared)
+            if "model" in facts and any(step == "model_changed" for step, _ in steps[place + 1 :]):
+                facts["model"] = other_model(story, car.model, number)
+            tell(now, kind, number, car.vehicle if kind == "contract_signed" else None, facts)
         handover = max(handover, story.telling.later(now, 600))
         tell(handover, "vehicle_delivered", number, car.vehicle, story.of("vehicle_delivered", shared, papers))
     if old is not None:
@@ -78,6 +94,7 @@ def showroom(
     papers: Mapping[str, object],
 ) -> None:
     """A sale with every step on record."""
+    first_wish = other_model(story, car.model, number)
     story.telling.case(
         SALE,
         number,
@@ -86,13 +103,22 @@ def showroom(
         handover,
         manner=in_the_showroom(story),
         vehicle=car.vehicle,
-        facts={
-            "": story.of("vehicle_delivered", shared),
-            "enquired": story.of("enquired", shared),
-            "vehicle_delivered": papers,
-        },
+        facts={"": shared, "vehicle_delivered": papers},
         avoid=("sale_lost", "replacement_declined", "trade_in_asked", "trade_in_done"),
+        breaks=_GOES_HOME,
+        each=lambda steps, place: {"model": first_wish} if _changes_after(steps, place) else {},
     )
+
+
+def other_model(story: Story, model: str, number: str) -> str:
+    """A model that he wanted before he changed his mind."""
+    others = [name for name, _, _ in story.assumed.models if name != model]
+    return story.chance.apart(number).one_of(others, "first wish") if others else model
+
+
+def _changes_after(steps: Sequence[Told], place: int) -> bool:
+    """Whether another model is chosen later on."""
+    return any(step.kind == "model_changed" for step in steps[place + 1 :])
 
 
 def in_the_showroom(story: Story) -> Manner:
@@ -195,6 +221,7 @@ def looks_around(story: Story) -> None:
             manner=in_the_showroom(story),
             facts={"": story.of("enquired", shared), last: {"reason": reason}},
             avoid={"sale_lost", "replacement_declined", "trade_in_asked", "trade_in_done"} - {last},
+            breaks=_GOES_HOME,
         )
     else:
         tell(asked, "enquired", number, None, story.of("enquired", shared))

@@ -6,7 +6,7 @@ that fall into the days of the records. Next room: :mod:`lifecycle.dealership.li
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -89,6 +89,26 @@ class Telling:
             for place in range(count)
         ]
 
+    def sittings(self, start: Moment, end: Moment, kinds: Sequence[str], breaks: Collection[str]) -> list[Moment]:
+        """A moment for each kind from ``start`` to ``end``: some minutes apart, and days apart after one of ``breaks``.
+
+        Where the days are too few for that, the moments lie evenly.
+        """
+        pause = round(self.assumed.step_minutes * 60)
+        groups = [0]
+        for kind in kinds[:-1]:
+            groups.append(groups[-1] + (kind in breaks))
+        whole = (end[0] - start[0]) * self._open + end[1] - start[1]
+        last = sum(group == groups[-1] for group in groups) - 1
+        room = whole - pause * last
+        offsets: list[int] = []
+        for place, group in enumerate(groups):
+            begins = room * group // groups[-1] if groups[-1] else 0
+            offsets.append(max(begins, offsets[-1] + pause) if place else 0)
+        if room < 0 or offsets[-1] > whole:
+            return self.between(start, end, len(kinds))
+        return [self.later(start, offset // 60 * 60) for offset in offsets[:-1]] + [end]
+
     # -- events -------------------------------------------------------------------------------------------------------
 
     def id(self, paper: str, kind: str) -> str:
@@ -139,15 +159,18 @@ class Telling:
         state: str | None = None,
         unsaid: Collection[str] = (),
         seconds: int | None = None,
-    ) -> list[tuple[Told, Moment]]:
+        breaks: Collection[str] = (),
+        each: Callable[[Sequence[Told], int], Mapping[str, object]] | None = None,
+    ) -> None:
         """A case, walked from ``state`` (or its beginning) over its ``stops``, and told with times of day.
 
-        ``facts`` are further facts by kind (``""`` for every kind that has them), ``only`` what a kind may say on the
-        way, ``unsaid`` the kinds that the story tells itself. The events lie evenly between ``start`` and ``end``, or
-        ``seconds`` apart. Gives the steps with their moments; none where the case begins outside the records.
+        ``facts`` are further facts by kind (``""`` for every kind that has them), ``each`` gives some by the whole walk
+        and a place in it, ``only`` is what a kind may say on the way, ``unsaid`` the kinds that the story tells itself.
+        The events lie evenly between ``start`` and ``end``, or ``seconds`` apart, or in sittings that end with one of
+        ``breaks``. A case that begins outside the records is not told.
         """
         if not self.first <= start[0] <= self.last:  # a case of which the beginning is not on record
-            return []
+            return
         steps = walk(
             machine,
             self.chance.apart(key),
@@ -157,17 +180,19 @@ class Telling:
             avoid=avoid,
             only=only,
         )
-        if seconds is None:
+        if breaks:
+            moments = self.sittings(start, end, [step.kind for step in steps], breaks)
+        elif seconds is None:
             moments = self.between(start, end, len(steps))
         else:
             moments = [self.later(start, seconds * place) for place in range(len(steps))]
-        told = list(zip(steps, moments, strict=True))
-        for step, moment in told:
-            if step.kind not in unsaid:
-                self.tell(
-                    moment, step.kind, key, *self._details(machine, key, step, moment, vehicle, facts or {}), timed=True
-                )
-        return told
+        more = facts or {}
+        for place, (step, moment) in enumerate(zip(steps, moments, strict=True)):
+            if step.kind in unsaid:
+                continue
+            here = more if each is None else {**more, "": {**more.get("", {}), **each(steps, place)}}
+            details = self._details(machine, key, step, moment, here)
+            self.tell(moment, step.kind, key, vehicle if KINDS[step.kind].about_vehicle else None, details, timed=True)
 
     def _details(
         self,
@@ -175,10 +200,9 @@ class Telling:
         key: str,
         step: Told,
         moment: Moment,
-        vehicle: str | None,
         more: Mapping[str, Mapping[str, object]],
-    ) -> tuple[str | None, Mapping[str, object]]:
-        """The vehicle and the facts of one step of a case: what the guards ask for, and what the story adds."""
+    ) -> Mapping[str, object]:
+        """The facts of one step of a case: what the guards ask for, and what the story adds."""
         kind = KINDS[step.kind]
         facts: dict[str, object] = dict(step.facts)
         facts.update({name: value for name, value in more.get("", {}).items() if name in kind.facts})
@@ -191,7 +215,7 @@ class Telling:
         for name in kind.required:
             if name not in facts and name != "vehicle":
                 facts[name] = self._some(name, moment)
-        return vehicle if kind.about_vehicle else None, facts
+        return facts
 
     def _some(self, name: str, moment: Moment) -> object:
         """A value for a fact that a kind needs and nobody has given."""
