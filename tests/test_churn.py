@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle import (
@@ -107,9 +107,13 @@ def test_lt1_six_months_since_is_not_six_months_before(on: date, months: int, sl
 def test_lc2_time_alone_never_makes_a_lost_customer_active(rule: Rule, data: st.DataObject) -> None:
     on = data.draw(days())
     car, customer = data.draw(vehicles(on=on)), data.draw(st.none() | customers(on=on, cars=0))
-    later = add_days(on, data.draw(st.integers(0, 800)))
-    if rule.decide(car, on=on, customer=customer).holds:
-        assert rule.decide(car, on=later, customer=customer).holds
+    due = rule.due(car, customer)
+    if due is None:
+        return
+    for later in (0, 1, 2, 30, 366, 4000):
+        decision = rule.decide(car, on=add_days(due, later), customer=customer)
+        assert decision.holds
+        assert decision.since == due
 
 
 @given(vehicles(), visit_kinds(), st.sampled_from([1, 6, 12]), st.integers(0, 12))
@@ -163,15 +167,36 @@ def test_lc2_a_leaf_that_may_move_earlier_says_so() -> None:
     assert rule.due(suddenly) < rule.due(rare)  # type: ignore[operator]
 
 
-@given(rules(), st.data())
-def test_lc3_a_visit_that_the_rule_does_not_count_changes_nothing(rule: Rule, data: st.DataObject) -> None:
+FREE: dict[str, Any] = {"charge": 0, "warranty": True}
+
+
+@pytest.mark.parametrize(
+    ("facts", "counting"),
+    [
+        (FREE, {"all_visits"}),
+        ({}, {"all_visits"}),
+        ({"insurer_paid": 3000}, {"all_visits", "paid_by_anyone"}),
+        ({"charge": "0.01"}, {"all_visits", "paid_by_anyone", "charged_visits"}),
+    ],
+)
+@given(rule=rules(), data=st.data())
+def test_lc3_a_visit_that_the_rule_does_not_count_changes_nothing(
+    facts: dict[str, Any], counting: set[str], rule: Rule, data: st.DataObject
+) -> None:
     on = data.draw(days())
     car, customer = data.draw(vehicles(on=on)), data.draw(st.none() | customers(on=on, cars=0))
-    facts: dict[str, Any] = data.draw(st.sampled_from([{}, {"charge": 0}, {"warranty": True}, {"insurer_paid": 3000}]))
-    event = job(add_days(on, data.draw(st.integers(0, 400))), **facts)
-    if any(kind.counts(event) for kind in rule.visit_kinds) or rule.may_move_earlier:
+    if rule.may_move_earlier or counting & {kind.name for kind in rule.visit_kinds}:
         return
+    event = job(add_days(on, data.draw(st.integers(0, 400))), **facts)
     assert rule.due(after_a_visit(car, event), customer) == rule.due(car, customer)
+
+
+@given(vehicles(), visit_kinds(), st.integers(0, 400))
+def test_a_counted_visit_winds_the_clock_up_anew(car: Vehicle, kind: VisitKind, later: int) -> None:
+    rule = InactiveFor(months=6).counting(kind)
+    last = max((day for day in (car.last_visit, car.delivered_on) if day is not None), default=date(2023, 8, 31))
+    event = job(add_days(last, later), charge=860)
+    assert rule.due(after_a_visit(car, event)) == add_months(event.day, 6)
 
 
 @pytest.mark.parametrize(
@@ -407,7 +432,8 @@ def test_a_vehicle_never_seen_is_never_lost() -> None:
     assert churn.status(evolve(known, delivered_on=date(2017, 1, 1)), on=date(2025, 1, 1)) == "lost"
 
 
-@given(churns(), st.data())
+@settings(max_examples=300)
+@given(churns() | churns(inactive_only=True), st.data())
 def test_lc5_the_facts_of_a_verdict_suffice(churn: Churn, data: st.DataObject) -> None:
     on = data.draw(days())
     car, customer = data.draw(vehicles(on=on)), data.draw(st.none() | customers(on=on, cars=0))

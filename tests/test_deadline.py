@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle import InactiveFor, LifecycleError, Vehicle, after, always, before, charged_visits, fact, never
@@ -78,7 +78,8 @@ def fact_of(name: str, car: Vehicle, customer: Customer | None) -> Any:
     return getattr(car, name)
 
 
-@given(rules(depth=3), st.data())
+@settings(max_examples=300)
+@given(rules(depth=3) | rules(depth=2, inactive_only=True), st.data())
 def test_lc5_because_names_facts_that_suffice(rule: Rule, data: st.DataObject) -> None:
     on = data.draw(days())
     car, customer = data.draw(vehicles(on=on)), data.draw(st.none() | customers(on=on, cars=0))
@@ -91,6 +92,17 @@ def test_lc5_because_names_facts_that_suffice(rule: Rule, data: st.DataObject) -
     alone, person = decision.alone()
     again = rule.decide(alone, on=on, customer=person)
     assert (again.holds, again.since) == (decision.holds, decision.since)
+
+
+@settings(max_examples=300)
+@given(rules(depth=0, inactive_only=True), rules(depth=0, inactive_only=True), st.data())
+def test_lc5_the_later_fact_of_the_part_that_did_not_decide_is_named(a: Rule, b: Rule, data: st.DataObject) -> None:
+    """Of two kinds of visit, the fact of one may hide what the delivery would do to the other."""
+    on = data.draw(days())
+    car = data.draw(vehicles(on=on))
+    decision = (a | b | after("delivered_on", months=6)).decide(car, on=on)
+    alone, person = decision.alone()
+    assert (a | b | after("delivered_on", months=6)).decide(alone, on=on, customer=person).since == decision.since
 
 
 @given(rules(), st.data())

@@ -54,27 +54,30 @@ def vehicles(draw: st.DrawFn, *, on: date | None = None, vin: str = "V1") -> Veh
         found = add_days(add_months(end, -draw(st.sampled_from(_MONTHS))), draw(st.integers(-2, 2)))
         return min(found, latest)
 
-    last = draw(st.none() | st.just(day(end)))
-    charged = None if last is None else draw(st.none() | st.just(last) | st.just(day(last)))
-    anyone = None if last is None else draw(st.none() | st.just(last) | st.just(day(last)))
+    def maybe(found: Any) -> Any:
+        return draw(st.sampled_from([found, found, found, None]))  # one in four is not known
+
+    last = maybe(day(end))
+    charged = None if last is None else maybe(draw(st.sampled_from([last, day(last)])))
+    anyone = None if last is None else maybe(draw(st.sampled_from([last, day(last)])))
     if charged is not None and (anyone is None or anyone < charged):
         anyone = charged  # what the customer paid, somebody paid
-    first = None if last is None else min(draw(st.just(last) | st.just(day(last))), charged or last, anyone or last)
+    first = None if last is None else min(draw(st.sampled_from([last, day(last)])), charged or last, anyone or last)
     visits = 0 if last is None else draw(st.integers(0 if charged is None else 1, 6))
     return Vehicle(
         vin,
-        model=draw(st.none() | st.sampled_from(["A", "B"])),
-        delivered_on=draw(st.none() | st.just(day(end))),
+        model=maybe(draw(st.sampled_from(["A", "B"]))),
+        delivered_on=maybe(day(end)),
         first_visit=first,
         last_visit=last,
         last_charged_visit=charged,
         last_visits={} if anyone is None else {paid_by_anyone.name: anyone},
         visits=visits,
         charged_visits=0 if charged is None else draw(st.integers(1, max(visits, 1))),
-        warranty_until=draw(st.none() | days() | st.just(day(end))),
-        insurance_until=draw(st.none() | days() | st.just(day(end))),
-        mileage=draw(st.none() | st.sampled_from([0, 59_999, 60_000, 60_001])),
-        gone_on=draw(st.sampled_from([None, None, None, end])),
+        warranty_until=maybe(draw(st.sampled_from([day(end), add_days(end, draw(st.integers(-400, 400)))]))),
+        insurance_until=maybe(draw(st.sampled_from([day(end), add_days(end, draw(st.integers(-400, 400)))]))),
+        mileage=maybe(draw(st.sampled_from([0, 59_999, 60_000, 60_001]))),
+        gone_on=draw(st.sampled_from([None, None, None, None, end])),
     )
 
 
@@ -83,9 +86,8 @@ def customers(draw: st.DrawFn, *, on: date | None = None, cars: int = 3) -> Cust
     """A customer as of ``on`` with up to ``cars`` vehicles."""
     end = draw(days()) if on is None else on
     owned = [draw(vehicles(on=end, vin=f"V{number}")) for number in range(1, draw(st.integers(0, cars)) + 1)]
-    since = draw(
-        st.none() | st.just(add_days(add_months(end, -draw(st.sampled_from(_MONTHS))), draw(st.integers(-2, 2))))
-    )
+    found = add_days(add_months(end, -draw(st.sampled_from(_MONTHS))), draw(st.integers(-2, 2)))
+    since = draw(st.sampled_from([found, found, found, None]))
     unhappy = draw(st.booleans())
     spending = draw(st.sampled_from(["none", "onset", "stable", "declining", "declining"]))
     return Customer(
