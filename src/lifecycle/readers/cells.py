@@ -96,6 +96,10 @@ def cell_text(value: object) -> str | None:
     """
     if type(value) is str or value is None:
         return value
+    if type(value) is float and value - value == 0:  # neither NaN nor infinite
+        text = repr(value)
+        if "e" not in text:
+            return text.removesuffix(".0")
     if type(value).__name__ in ("NAType", "NaTType"):  # pandas' own blanks; pandas need not be installed
         return None
     if isinstance(value, str):

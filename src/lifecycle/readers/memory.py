@@ -38,10 +38,9 @@ def read_cells(
     made = plan(found, names, name, out)
     columns = [repeat("", height) if title in made.left_alone else column(index) for index, title in enumerate(names)]
     for line, cells in enumerate(zip(*columns, strict=True), start=1):
-        if any(
-            isinstance(cell, Fault) or cell.strip() for cell in cells
-        ):  # a row of blank cells tells nothing, in a file as here
-            made.row(line, _whole(cells))
+        row = _row(cells)
+        if row is not None:
+            made.row(line, row)
         if progress is not None and not line % EVERY:
             progress(out.rows, line / height)
     out.end(Source(name, found.name, out.rows_here, left_alone=made.left_alone, headers=made.headers()))
@@ -50,13 +49,14 @@ def read_cells(
     return out.reading()
 
 
-def _whole(cells: tuple[str | Fault, ...]) -> Sequence[str] | Fault:
-    """The cells, or what is wrong with the first that is none."""
-    whole: list[str] = []
+def _row(cells: tuple[str | Fault, ...]) -> Sequence[str] | Fault | None:
+    """The cells; what is wrong with the first that is none; None where all are blank: that tells nothing, as in a file."""
+    row: list[str] = []
     for cell in cells:
-        if isinstance(cell, Fault):
+        if type(cell) is not str:
             return cell
-        if "\0" in cell:
-            return nul_fault(cell)
-        whole.append(cell)
-    return whole
+        row.append(cell)
+    text = "".join(row)
+    if "\0" in text:
+        return nul_fault(next(cell for cell in row if "\0" in cell))
+    return row if text.strip() else None
