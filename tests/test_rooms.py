@@ -41,7 +41,14 @@ OUTER = {
 }
 # what an inner room may reach for inside a function (or for a type checker only): asked for a picture, or for a live
 # machine, a machine hands over to the room that makes it
-REACHES = {("machine", "diagrams"), ("machine", "live"), ("machines", "diagrams")}
+REACHES = {
+    ("machine", "diagrams"),
+    ("machine", "live"),
+    ("machines", "diagrams"),
+    ("events", "show"),
+    ("life", "show"),
+    ("points", "show"),
+}
 
 INNER_PACKAGES = {"attr", "attrs", "dateutil"}
 CLOCKS = {"now", "today", "utcnow", "utcfromtimestamp", "fromtimestamp", "localtime"}

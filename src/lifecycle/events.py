@@ -300,6 +300,11 @@ class History(Sequence[Event]):
         more = f"\n    … {len(self) - 50} more" if len(self) > 50 else ""
         return f"<History of {self.customer!r}, {len(self)} events\n{lines}{more}>"
 
+    def _repr_html_(self) -> str:
+        from lifecycle import show  # noqa: PLC0415 - a notebook asks for it
+
+        return show.history_html(self)
+
 
 def _order(event: Event) -> tuple[int, int, int, str]:
     return event.order

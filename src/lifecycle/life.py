@@ -548,6 +548,11 @@ class Life:
             f"stage {customer.stage}, {cars}, {customer.points} points; {len(self._fold.trace)} steps, {len(self.refused)} refused>"
         )
 
+    def _repr_html_(self) -> str:
+        from lifecycle import show  # noqa: PLC0415 - a notebook asks for it
+
+        return show.life_html(self)
+
 
 _SALE_UNDER_WAY = frozenset({"trial", "trial_again", "purchase", "purchase_again", "repurchase"})
 

@@ -213,6 +213,7 @@ def _customers_result(customers: Sequence[Customer], book: Book, on: date) -> Re
         shown,
         numbers=frozenset(("points", "spent")),
         folding=frozenset(("vehicles",)),
+        spare=("spent", "satisfaction", "last_visit", "stage"),
         above=above,
         flat=lambda row: _customer_flat(row["it"]),
         objects=lambda row: _customer_record(row["it"]),

@@ -22,17 +22,20 @@ from typing import Any, cast
 
 from attrs import fields, frozen, has
 from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
 from rich.text import Text
 
 from lifecycle.errors import LifecycleError, near
 from lifecycle.show.terminal import grid, heading
+from lifecycle.show.words import plain
 
 __all__ = ["Record", "Result", "cell", "data", "drawn", "give", "pour", "save", "wide_console"]
 
 Record = Mapping[str, Any]
 _KINDS_OF_FILE = (".csv", ".json", ".parquet")
 _ENDLESS = 10_000  # columns
-_WIDE = 160
+_WIDE = 120
 _BOM = "\ufeff"
 
 
@@ -93,6 +96,8 @@ class Result:
     shown: Mapping[str, Callable[[Record], RenderableType]]
     numbers: frozenset[str] = frozenset()
     folding: frozenset[str] = frozenset()
+    spare: Sequence[str] = ()
+    """Columns of the table that go first where the window is too narrow for all."""
     above: Sequence[RenderableType] = ()
     """What stands above the table: its title, its totals."""
     flat: Callable[[Record], Record] | None = None
@@ -181,24 +186,45 @@ def _csv_lines(result: Result) -> Iterator[str]:
 def _table(result: Result, most: int | None) -> str:
     records = result.records if most is None else result.records[:most]
     names = list(result.shown)
-    rows = [[make(record) for make in result.shown.values()] for record in records]
-    table = grid(
+    table = _grid(result, names, records)
+    console = Console()
+    dropped: list[str] = []
+    for name in result.spare:
+        if not console.is_terminal or _whole(table).minimum <= console.width:
+            break
+        dropped.append(name)
+        names.remove(name)
+        table = _grid(result, names, records)
+    below: list[RenderableType] = []
+    if len(result.records) > len(records):
+        below.append(
+            Text(f"… {len(result.records) - len(records):,} more; --rows all shows them", style="bright_black")
+        )
+    if dropped:
+        left_out = ", ".join(plain(name) for name in dropped)
+        below.append(Text(f"no room for {left_out}: widen the window, or --format csv", style="bright_black"))
+    return drawn(*result.above, *([Text()] if result.above else ()), table, *below)
+
+
+def _grid(result: Result, names: Sequence[str], records: Sequence[Record]) -> Table:
+    return grid(
         [heading(name) for name in names],
-        rows,
+        [[result.shown[name](record) for name in names] for record in records],
         numbers=[place for place, name in enumerate(names) if name in result.numbers],
         folding=[place for place, name in enumerate(names) if name in result.folding],
     )
-    more = len(result.records) - len(records)
-    below = [Text(f"… {more:,} more; --rows all shows them", style="bright_black")] if more else []
-    return drawn(*result.above, *([Text()] if result.above else ()), table, *below)
+
+
+def _whole(thing: RenderableType) -> Measurement:
+    """How wide a thing is where there is room for all of it."""
+    return Console(width=_ENDLESS, no_color=True).measure(thing)
 
 
 def drawn(*things: RenderableType) -> str:
     """Things one below the other as the terminal shows them; in a file or a pipe nothing is folded to a window that nobody has."""
     console = Console()
     if not console.is_terminal:
-        endless = Console(width=_ENDLESS, no_color=True)
-        console = Console(width=max(endless.measure(thing).maximum for thing in things), no_color=True)
+        console = Console(width=max(_whole(thing).maximum for thing in things), no_color=True)
     with console.capture() as capture:
         for thing in things:
             console.print(thing)

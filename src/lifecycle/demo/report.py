@@ -305,7 +305,7 @@ def _problems(purchases: Purchases | None, house: House) -> Markup:
         ("the sample dealership 样例店", house.problems),
     ):
         errors = sum(problem.severity == "error" for problem in problems)
-        summary = f"In {words}: {errors:,} rows refused, {len(problems) - errors:,} warnings."
+        summary = f"In {words}: rows refused {errors:,}, warnings {len(problems) - errors:,}."
         parts.append(tag("p", tag("strong", summary)))
         if problems:
             parts.append(problems_table(problems, most=40))

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from rich.columns import Columns
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -18,6 +19,7 @@ from rich.text import Text
 from lifecycle.demo.house import House
 from lifecycle.demo.purchases import CITES, RULES_ZH, Purchases
 from lifecycle.events import Problem
+from lifecycle.life import LifeStep
 from lifecycle.show.fragments import TOTALS
 from lifecycle.show.terminal import grid, heading, problem_lines, state, step_lines
 from lifecycle.show.words import ACTIVITIES, both, rule_of, share, told, why
@@ -39,8 +41,8 @@ def tell_purchases(found: Purchases) -> Iterator[RenderableType]:
     """The real run: both rules side by side."""
     yield _title(f"1 · A real purchase log on {found.on}", "真实购买记录")
     yield Text(
-        f"CDNOW: {found.rows:,} purchases of {found.customers:,} customers, read and replayed under both rules in {found.seconds:.1f} s.\n"
-        f"A purchase is a charged visit. {found.free} rows of 0.00 are free help and do not count; {found.repeated} rows that\n"
+        f"CDNOW: {found.rows:,} purchases of {found.customers:,} customers, read and replayed under both rules in {found.seconds:.1f} s. "
+        f"A purchase is a charged visit. {found.free} rows of 0.00 are free help and do not count; {found.repeated} rows that "
         "repeat another exactly are purchases of their own; unseen are customers with free rows only."
     )
     yield Text()
@@ -73,12 +75,19 @@ def tell_house(found: House) -> Iterator[RenderableType]:
     )
     yield Text(
         f"{found.rows:,} rows of {found.files} tables with Chinese headers → {found.events:,} events of {found.customers:,} "
-        f"customers with {found.vehicles:,} vehicles,\n"
+        f"customers with {found.vehicles:,} vehicles and of the desk, "
         f"replayed under the book {found.book.name} {found.book.zh} ({found.book.edition}) in {found.seconds:.1f} s."
     )
     yield from _problems(found.problems)
     yield Text()
-    yield _side_by_side(found)
+    yield Columns(
+        (
+            _counted("activity", found.activities, found.vehicles),
+            _counted("standing", found.standings, found.customers),
+            _counted("stage", found.stages, found.customers),
+        ),
+        padding=(0, 4, 1, 0),
+    )
     yield Text()
     points = [f"{both(name)} {found.points[name]:,}" for name in ("balance", *TOTALS) if found.points[name]]
     yield Text.assemble(("points 积分: ", "bold"), " · ".join(points))
@@ -98,32 +107,21 @@ def tell_house(found: House) -> Iterator[RenderableType]:
     yield Text()
     yield _title("3 · One of these lives, step by step", "一位客户的生命周期")
     yield Text(repr(found.life).strip("<>"))
-    yield _quiet("where he stands; his sale, visits and other cases are told in index.html")
-    steps = [step for step in found.life.steps if step.key is None or step.region == "activity" or not step.accepted]
+    yield _quiet("The turns of it; his sale, each visit to the workshop and his points are told in index.html.")
+    steps = [step for step in found.life.steps if _turn(step)]
     for line in step_lines(steps, moves_only=True):
         yield Padding(line, (0, 0, 0, 2), expand=False)
 
 
-def _counted(counts: Mapping[str, int], whole: int) -> list[tuple[RenderableType, str, RenderableType]]:
-    return [(state(name), f"{number:,}", _quiet(share(number, whole))) for name, number in counts.items()]
+def _turn(step: LifeStep) -> bool:
+    """Whether a step is more than routine: what refused, and what moved a region otherwise than by coming to the workshop."""
+    routine = step.region == "stage" and step.event in ("workshop_entered", "vehicle_handed_over")
+    return not step.accepted or ((step.key is None or step.region == "activity") and not routine)
 
 
-def _side_by_side(found: House) -> RenderableType:
-    """Three tables beside each other as one: vehicles by activity, customers by standing, customers by stage."""
-    tables = (
-        ("activity", _counted(found.activities, found.vehicles)),
-        ("standing", _counted(found.standings, found.customers)),
-        ("stage", _counted(found.stages, found.customers)),
-    )
-    head = [word for name, _ in tables for word in (heading(name), "", "")]
-    most = max(len(rows) for _, rows in tables)
-    rows: list[list[RenderableType]] = []
-    for number in range(most):
-        row: list[RenderableType] = []
-        for _, cells in tables:
-            row += cells[number] if number < len(cells) else ("", "", "")
-        rows.append(row)
-    return grid(head, rows, numbers=(1, 2, 4, 5, 7, 8))
+def _counted(name: str, counts: Mapping[str, int], whole: int) -> RenderableType:
+    rows = [(state(one), f"{number:,}", _quiet(share(number, whole))) for one, number in counts.items()]
+    return grid((heading(name), "", ""), rows, numbers=(1, 2))
 
 
 def _problems(problems: tuple[Problem, ...]) -> Iterator[RenderableType]:
@@ -131,16 +129,17 @@ def _problems(problems: tuple[Problem, ...]) -> Iterator[RenderableType]:
     if not problems:
         yield _quiet("no problems in the input 数据无问题")
         return
-    yield Text(f"problems 数据问题: {errors:,} rows refused, {len(problems) - errors:,} warnings", style="bold")
+    yield Text(f"problems 数据问题: rows refused {errors:,}, warnings {len(problems) - errors:,}", style="bold")
     for line in problem_lines(problems, most=_LISTED):
         yield Padding(_quiet(line), (0, 0, 0, 2), expand=False)
 
 
-def written_lines(out: Path, written: Mapping[str, str]) -> Iterator[Text]:
+def written_lines(out: Path, written: Mapping[str, str]) -> Iterator[RenderableType]:
     """What was written, a line a file."""
     yield _title("Written", "已生成")
-    for name, what in written.items():
-        yield Text.assemble("  ", (f"{_near(out / name):<18}", "cyan"), f"  {what}")
+    yield grid(
+        ("", ""), [(Text(f"  {_near(out / name)}", style="cyan"), what) for name, what in written.items()], folding=(1,)
+    )
 
 
 def tries(out: Path, log: Path | None, on: str) -> Iterator[str]:

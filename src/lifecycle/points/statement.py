@@ -233,3 +233,8 @@ class Statement:
             f"{self.reversed} − deficit {self.deficit}; written off {self.written_off}"
         )
         return "\n".join([head, *(f"  {line}" for line in self.lines)])
+
+    def _repr_html_(self) -> str:
+        from lifecycle import show  # noqa: PLC0415 - a notebook asks for it
+
+        return show.statement_html(self)

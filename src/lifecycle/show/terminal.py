@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -59,17 +60,24 @@ def grid(
         title_style="bold",
         box=None,
         pad_edge=False,
-        padding=(0, 3, 0, 0),
+        padding=(0, 2, 0, 0),
         header_style="bold",
     )
     for place, name in enumerate(head):
-        made.add_column(name, justify="right" if place in right else "left", no_wrap=place not in soft, overflow="fold")
+        least = 18 if place in soft else None
+        made.add_column(
+            name,
+            justify="right" if place in right else "left",
+            no_wrap=place not in soft,
+            overflow="fold",
+            min_width=least,
+        )
     for row in rows:
         made.add_row(*(Text(one) if isinstance(one, str) else one for one in row))
     return made
 
 
-def step_lines(steps: Iterable[LifeStep], *, moves_only: bool = False) -> Iterator[Text]:
+def step_lines(steps: Iterable[LifeStep], *, moves_only: bool = False) -> Iterator[RenderableType]:
     """A life step by step: the day and event once, below it each machine that moved or refused, and because.
 
     ``moves_only`` leaves away what stayed as it was.
@@ -79,7 +87,7 @@ def step_lines(steps: Iterable[LifeStep], *, moves_only: bool = False) -> Iterat
         yield Text(f"{day}  {told(event)}", style="bold")
         for step in group:
             key = "" if step.key in (None, UNNAMED) else f" {step.key}"
-            line = Text(f"            {both(step.region)}{key}: ")
+            line = Text(f"{both(step.region)}{key}: ")
             if not step.accepted:
                 line.append(f"refused 被拒, {both(step.before, step.region)} stays", style="red")
             elif step.before == step.after:
@@ -90,7 +98,7 @@ def step_lines(steps: Iterable[LifeStep], *, moves_only: bool = False) -> Iterat
                     both(step.after, step.region), style=STYLES[TONES[step.after]] if step.after in TONES else "bold"
                 )
             line.append(f" · because {'; '.join(why(step))}", style="bright_black")
-            yield line
+            yield Padding(line, (0, 0, 0, 12), expand=False)
 
 
 def problem_lines(problems: Sequence[Problem], *, most: int) -> Iterator[str]:
@@ -99,11 +107,3 @@ def problem_lines(problems: Sequence[Problem], *, most: int) -> Iterator[str]:
         yield str(problem)
     if len(problems) > most:
         yield f"… and {len(problems) - most:,} more"
-
-
-def show(console: Console, *things: RenderableType) -> None:
-    """Print things one below the other, with a blank line between."""
-    for number, thing in enumerate(things):
-        if number:
-            console.print()
-        console.print(thing)

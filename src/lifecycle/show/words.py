@@ -60,7 +60,7 @@ _MORE: Mapping[str, str] = MappingProxyType(
         "activity": "活跃度", "standing": "客户状态", "stage": "阶段", "customer": "客户", "customers": "客户数", "vehicle": "车辆",
         "vehicles": "车辆", "status": "状态", "since": "自", "because": "原因", "share": "占比", "points": "积分", "day": "日期",
         "event": "事件", "region": "区域", "change": "变化", "balance": "余额", "issued": "发放", "available": "可用",
-        "redeemed": "兑换", "lapsed": "失效", "reversed": "冲回", "written_off": "核销", "pending": "待生效", "deficit": "欠分",
+        "redeemed": "兑换", "lapsed": "失效", "transferred": "转出", "reversed": "冲回", "written_off": "核销", "pending": "待生效", "deficit": "欠分",
         "file": "文件", "line": "行", "column": "列", "message": "问题", "remedy": "办法", "severity": "级别", "machine": "状态机",
         "refused": "被拒", "example": "例", "months": "月数", "flagged": "标记占比", "precision": "精确率", "recall": "召回率",
         "f1": "F1", "accuracy": "准确率", "rule": "规则", "lost_due": "流失到期日", "spent": "累计消费", "last_visit": "最近来厂",
