@@ -371,6 +371,9 @@ class Assumptions:
         0.15, "assumed", "share of the complaints during which the same customer raises another"
     )
     complaint_steps: float = _share(0.5, "assumed", "share of the complaints of which every step is recorded")
+    named_at_once: float = _share(
+        0.3, "assumed", "share of those in which the person complained about is named when it is raised"
+    )
     reopened: float = _share(0.08, "assumed", "share of those that are reopened after closing")
     complaint_followed_up: float = _share(
         0.6, "S4", "share of those that are followed up by a call before closing (share assumed)"

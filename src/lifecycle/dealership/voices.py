@@ -79,7 +79,7 @@ def complains(
     end = telling.later(when, length)
     satisfied = chance.happens(assumed.closed_satisfied, "closed satisfied", step)
     channel = chance.one_of(("in_house", "call", "maker_line", "house_line", "email", "sms"), "complaint channel", step)
-    raised = {
+    raised: dict[str, object] = {
         "channel": channel,
         "reason": chance.weighted(assumed.dissatisfied_reasons, "complaint reason", step),
         **about,
@@ -98,9 +98,12 @@ def complains(
         sales = about.get("department") == "sales"
         against = telling.by("销售顾问" if sales else "服务顾问", "against", step)
         manager = "展厅经理" if sales else "服务经理"
+        assigned = {"assignee": manager, "against": against}
+        if chance.happens(assumed.named_at_once, "named at once", step):
+            raised["against"] = against
         telling.case(
             COMPLAINT, key, stops, when, end, vehicle=vehicle,
-            facts={"complaint_raised": {**raised, "against": against}, "complaint_assigned": {"assignee": manager}},
+            facts={"complaint_raised": raised, "complaint_assigned": assigned},
             only={"complaint_raised": {"major": major}, "complaint_closed": {"satisfied": satisfied}},
         )  # fmt: skip
     else:
