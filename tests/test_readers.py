@@ -323,6 +323,10 @@ class TestEncodings:
         assert problem.line == 2
         assert "0xff" in problem.message
 
+    def test_short_words_that_are_valid_in_both_do_not_decide_alone(self) -> None:
+        text = "customer,event,at,note\n" + "C1,enquired,2024-01-01,女\nC1,enquired,2024-01-01,男\n" * 3
+        assert {event["note"] for event in read_csv(text.encode("gb18030")).events} == {"女", "男"}
+
     def test_ascii_with_one_strange_byte_is_undecided(self) -> None:
         reading = balanced(read_csv(b"customer,event,at\nC1,enquired,2024-01-01\nC\xff,enquired,2024-01-01\n"))
         assert "not valid UTF-8 or GB18030" in only(reading.problems).message

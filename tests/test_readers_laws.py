@@ -93,6 +93,23 @@ def test_stray_quotes_cost_their_own_lines(lines: list[bytes]) -> None:
     assert told >= {number for number, line in enumerate(lines, start=2) if line.strip(b'"')}
 
 
+@given(st.lists(st.text(alphabet="女男是否客户张三丰联通\u3400\U00020000é, x", max_size=5), max_size=12), st.booleans())
+def test_the_encoding_changes_nothing(notes: list[str], declared: bool) -> None:
+    text = "客户,事件,日期,备注\n" + "".join(f'C1,咨询,2024-01-01,"{note}"\n' for note in notes)
+    readings = [
+        checked(read_csv(text.encode(encoding), encoding=encoding if declared else None))
+        for encoding in ("utf-8", "utf-8-sig", "gb18030")
+    ]
+    assert readings[0].events == readings[1].events
+    assert readings[0].rows == len(notes)
+    if declared or 10 * sum(_also_utf8(line) for line in text.encode("gb18030").splitlines()) < 9 * len(notes):
+        assert readings[0].events == readings[2].events
+
+
+def _also_utf8(line: bytes) -> bool:
+    return line.decode("utf-8", "ignore").encode() == line
+
+
 @given(st.binary(max_size=300))
 @example(b"customer,event,at\r\n\r\n\r")
 @example(b'"customer","event","at"\n"\n"')
