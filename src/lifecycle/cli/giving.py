@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from attrs import fields, frozen, has
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
@@ -186,24 +187,43 @@ def _csv_lines(result: Result) -> Iterator[str]:
 def _table(result: Result, most: int | None) -> str:
     records = result.records if most is None else result.records[:most]
     names = list(result.shown)
-    table = _grid(result, names, records)
-    console = Console()
-    dropped: list[str] = []
-    for name in result.spare:
-        if not console.is_terminal or _whole(table).minimum <= console.width:
-            break
-        dropped.append(name)
-        names.remove(name)
-        table = _grid(result, names, records)
     below: list[RenderableType] = []
     if len(result.records) > len(records):
         below.append(
             Text(f"… {len(result.records) - len(records):,} more; --rows all shows them", style="bright_black")
         )
+    above = [*result.above, *([Text()] if result.above else ())]
+    console = Console()
+    if not console.is_terminal:
+        return drawn(*above) + _plain_table(result, names, records) + drawn(*below)
+    table = _grid(result, names, records)
+    dropped: list[str] = []
+    for name in result.spare:
+        if _whole(table).minimum <= console.width:
+            break
+        dropped.append(name)
+        names.remove(name)
+        table = _grid(result, names, records)
     if dropped:
         left_out = ", ".join(plain(name) for name in dropped)
         below.append(Text(f"no room for {left_out}: widen the window, or --format csv", style="bright_black"))
-    return drawn(*result.above, *([Text()] if result.above else ()), table, *below)
+    return drawn(*above, table, *below)
+
+
+def _plain_table(result: Result, names: Sequence[str], records: Sequence[Record]) -> str:
+    """The table where no window limits it: text alone, every column as wide as it needs, fast also for many rows."""
+    head = [heading(name).split("\n") for name in names]
+    lines = [[words[0] for words in head], [words[-1] if len(words) > 1 else "" for words in head]]
+    lines += [[str(result.shown[name](record)) for name in names] for record in records]
+    widths = [max(cell_len(cells[place]) for cells in lines) for place in range(len(names))]
+    text: list[str] = []
+    for cells in lines:
+        parts: list[str] = []
+        for name, words, wide in zip(names, cells, widths, strict=True):
+            room = " " * (wide - cell_len(words))
+            parts.append(room + words if name in result.numbers else words + room)
+        text.append("  ".join(parts).rstrip() + "\n")
+    return "".join(text)
 
 
 def _grid(result: Result, names: Sequence[str], records: Sequence[Record]) -> Table:
@@ -224,7 +244,7 @@ def drawn(*things: RenderableType) -> str:
     """Things one below the other as the terminal shows them; in a file or a pipe nothing is folded to a window that nobody has."""
     console = Console()
     if not console.is_terminal:
-        console = Console(width=max(_whole(thing).maximum for thing in things), no_color=True)
+        console = Console(width=max((_whole(thing).maximum for thing in things), default=1), no_color=True)
     with console.capture() as capture:
         for thing in things:
             console.print(thing)

@@ -1,0 +1,485 @@
+"""The command: what it prints, what it refuses, and how it ends. Files in, one result on stdout, the rest on stderr."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import attrs
+import pytest
+
+from lifecycle import Customer, InactiveFor, machines, replay
+from lifecycle.books import WENHUA
+from lifecycle.cli import main
+from lifecycle.cli.taking import churn_written, months_listed
+from lifecycle.errors import LifecycleError
+from lifecycle.readers import read_csv
+from lifecycle.show.words import ACTIVITIES
+
+EVENTS = """\
+customer,event,at,vehicle,charge,price,satisfied,kind
+C1,enquired,2023-11-02,,,,,
+C1,need_agreed,2023-11-04,,,,,
+C1,vehicle_delivered,2023-11-20,V1,,128000,,
+C1,vehicle_handed_over,2024-02-18,V1,860,,,
+C1,surveyed,2024-02-21,,,,yes,CSI
+C2,vehicle_handed_over,2023-08-31,V2,1860.50,,,
+C2,vehicle_handed_over,2024-03-15,V2,430,,,
+C2,vehicle_handed_over,2025-05-02,V2,990,,,
+C3,vehicle_handed_over,2025-06-01,V3,,,,
+C4,model_changed,2025-06-02,,,,,
+"""
+ON = ("--on", "2025-06-30")
+REPLAY = ("--book", "wenhua", *ON)
+SIX = ("--rule", "InactiveFor(months=6).counting(charged_visits)", *ON)
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*words: object) -> Ran:
+        with pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        assert isinstance(end.value.code, int)
+        return Ran(end.value.code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    file = tmp_path / "events.csv"
+    file.write_text(EVENTS, encoding="utf-8")
+    return file
+
+
+def table_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+# -- replay -------------------------------------------------------------------------------------------------------------
+
+
+def test_replay_gives_the_fields_of_customer_for_each_customer(run: Run, events: Path) -> None:
+    ran = run("replay", events, *REPLAY, "--format", "json")
+    assert ran.code == 0
+    assert not ran.err
+    assert [one["id"] for one in ran.json] == ["C1", "C2", "C3", "C4"]
+    assert all(set(one) == {field.name for field in attrs.fields(Customer)} for one in ran.json)
+    first = ran.json[0]
+    assert (first["stage"], first["standing"], first["satisfaction"]) == ("retention", "lost", "satisfied")
+    assert first["spent"] == 860
+    assert first["products"] == ["car", "service"]
+    assert first["vehicles"]["V1"]["lost_due"] == "2025-02-18"
+    assert first["vehicles"]["V1"]["activity"] == "lost"
+
+
+def test_replay_says_what_the_library_says(run: Run, events: Path) -> None:
+    found = run("replay", events, *REPLAY, "--format", "json").json
+    histories = read_csv(events).by_customer(WENHUA.zone)
+    from lifecycle.dates import parse_day
+
+    for one in found:
+        life = replay(histories[one["id"]], WENHUA, on=parse_day(ON[1]))
+        assert one["points"] == life.customer.points
+        assert one["standing"] == life.customer.standing
+        assert one["last_seen"] == str(life.customer.last_seen)
+
+
+def test_the_table_speaks_both_languages_and_counts(run: Run, events: Path) -> None:
+    out = run("replay", events, *REPLAY).out
+    assert "4 customers under wenhua (2014-11) on 2025-06-30" in out
+    assert "retention 维系" in out
+    assert "lost 流失" in out
+    assert "客户状态" in out
+    assert "1,860.50" not in out
+    assert "3,280.50" in out
+
+
+def test_a_long_table_says_how_much_more_there_is(run: Run, events: Path) -> None:
+    out = run("replay", events, *REPLAY, "--rows", "1").out
+    assert "C1" in out
+    assert "C2" not in out
+    assert "3 more; --rows all" in out
+    assert "C4" in run("replay", events, *REPLAY, "--rows", "all").out
+
+
+def test_csv_has_a_row_a_customer(run: Run, events: Path) -> None:
+    rows = table_of(run("replay", events, *REPLAY, "--format", "csv").out)
+    assert [row["customer"] for row in rows] == ["C1", "C2", "C3", "C4"]
+    assert rows[0]["vehicles"] == "V1=lost"
+    assert rows[1]["spent"] == "3280.50"
+    assert rows[3]["last_visit"] == ""
+
+
+def test_files_hold_what_stdout_would(run: Run, events: Path, tmp_path: Path) -> None:
+    import polars as pl
+
+    paths = [tmp_path / f"state{kind}" for kind in (".csv", ".json", ".parquet")]
+    for path in paths:
+        ran = run("replay", events, *REPLAY, "--out", path)
+        assert ran.code == 0
+        assert ran.out == ""
+        assert "4 rows" in ran.err
+    rows = table_of(paths[0].read_text(encoding="utf-8-sig"))
+    frame = pl.read_parquet(paths[2])
+    assert paths[0].read_bytes().startswith(b"\xef\xbb\xbf")  # so that a spreadsheet reads the Chinese
+    assert json.loads(paths[1].read_text(encoding="utf-8")) == run("replay", events, *REPLAY, "--format", "json").json
+    assert frame.columns == list(rows[0])
+    assert frame["customer"].to_list() == [row["customer"] for row in rows]
+    assert frame.schema["lost_due"] == pl.Date
+    assert frame.schema["points"] == pl.Int64
+    assert [str(day or "") for day in frame["lost_due"]] == [row["lost_due"] for row in rows]
+
+
+def test_every_step_can_be_had_with_its_reason(run: Run, events: Path) -> None:
+    ran = run("replay", events, *REPLAY, "--steps", "--customer", "C4", "--format", "json")
+    step = next(one for one in ran.json if not one["accepted"])
+    assert set(step) == {"customer", "day", "event", "id", "region", "key", "before", "after", "accepted", "because"}
+    assert " refuses: " in step["because"][0]
+    table = run("replay", events, *REPLAY, "--steps", "--customer", "C1").out
+    assert "vehicle_handed_over [charged" in table, "brackets are not taken for markup"
+
+
+def test_a_customer_of_whom_nothing_is_told_names_his_neighbours(run: Run, events: Path) -> None:
+    ran = run("replay", events, *REPLAY, "--customer", "C11")
+    assert ran.code == 2
+    assert "'C11'" in ran.err
+    assert "C1" in ran.err.replace("C11", "")
+
+
+# -- lost ---------------------------------------------------------------------------------------------------------------
+
+
+def test_lost_says_status_since_and_because(run: Run, events: Path) -> None:
+    ran = run("lost", events, *SIX, "--format", "json")
+    assert ran.code == 0
+    assert all(list(one) == ["customer", "vehicle", "status", "since", "because"] for one in ran.json)
+    found = {one["vehicle"]: one for one in ran.json}
+    assert found["V1"]["status"] == "lost"
+    assert found["V1"]["since"] == "2024-08-18"
+    assert found["V1"]["because"] == ["last charged visit 2024-02-18 + 6 months = 2024-08-18"]
+    assert found["V2"]["status"] == "returned"
+    assert found["V2"]["since"] == "2025-05-02"
+    assert found["V3"]["status"] == "unseen"
+    assert found["V3"]["since"] is None
+    assert found["V3"]["because"]
+
+
+def test_a_graded_policy_is_taken_as_well(run: Run, events: Path) -> None:
+    policy = "Churn(at_risk=InactiveFor(months=1), lost=InactiveFor(months=12))"
+    found = {one["vehicle"]: one for one in run("lost", events, "--rule", policy, *ON, "--format", "json").json}
+    assert found["V2"]["status"] == "at_risk"
+    assert found["V2"]["since"] == "2025-06-02"
+    assert churn_written("InactiveFor(months=6)").lost == InactiveFor(months=6)
+
+
+def test_only_the_wanted_status_is_listed(run: Run, events: Path) -> None:
+    found = run("lost", events, *SIX, "--status", "lost", "--status", "returned", "--format", "json").json
+    assert [one["vehicle"] for one in found] == ["V1", "V2"]
+    assert run("lost", events, *SIX, "--status", "gone", "--format", "json").json == []
+    assert (
+        run("lost", events, *SIX, "--status", "gone", "--format", "csv").out
+        == "customer,vehicle,status,since,because\n"
+    )
+    assert run("lost", events, *SIX, "--status", "lots").code == 2
+
+
+def test_lost_takes_a_list_of_amounts(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "purchases.csv"
+    file.write_text("customer,at,amount\nA,2024-12-30,12.00\nA,2025-01-31,0\nB,2024-12-31,99\n", encoding="utf-8")
+    found = run("lost", file, *SIX, "--format", "json").json
+    assert [(one["customer"], one["status"], one["since"]) for one in found] == [
+        ("A", "lost", "2025-06-30"),  # the free one of January does not count; the last day is included
+        ("B", "lost", "2025-06-30"),
+    ]
+    assert run("lost", file, *SIX[:2], "--on", "2025-06-29", "--format", "json").json[0]["status"] == "active"
+
+
+def test_a_rule_is_parsed_and_never_run(run: Run, events: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    for rule in (f"__import__('pathlib').Path({str(made)!r}).touch()", f"InactiveFor(months=open({str(made)!r}, 'w'))"):
+        ran = run("lost", events, "--rule", rule, *ON)
+        assert ran.code == 2
+        assert "--rule" in ran.err
+        assert "column" in ran.err
+        assert not ran.out
+    assert not made.exists()
+
+
+def test_a_misspelt_rule_names_its_place_and_neighbours(run: Run, events: Path) -> None:
+    ran = run("lost", events, "--rule", "InactiveFor(months=6).counting(charged_visit)", *ON)
+    assert ran.code == 2
+    assert "column 32" in ran.err
+    assert "charged_visits" in ran.err
+
+
+# -- points -------------------------------------------------------------------------------------------------------------
+
+
+def test_points_give_the_totals_of_each_account(run: Run, events: Path) -> None:
+    found = run("points", events, *REPLAY, "--format", "json").json
+    fields = ["customer", "balance", "issued", "redeemed", "lapsed", "reversed", "written_off", "pending"]
+    assert all(list(one) == fields for one in found)
+    assert {one["customer"]: one["balance"] for one in found} == {"C1": 0, "C2": 19, "C3": 0, "C4": 0}
+    assert found[0] | {"customer": ""} == dict.fromkeys(fields, 0) | {"customer": "", "issued": 17, "lapsed": 17}
+
+
+def test_the_lines_of_an_account_sum_to_its_balance(run: Run, events: Path) -> None:
+    lines = run("points", events, *REPLAY, "--lines", "--format", "json").json
+    totals = run("points", events, *REPLAY, "--format", "json").json
+    for one in totals:
+        assert sum(line["points"] for line in lines if line["customer"] == one["customer"]) == one["balance"]
+    assert all(line["because"] for line in lines)
+
+
+# -- diagram ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*machines.ALL, "relationship"])
+def test_every_machine_can_be_drawn(run: Run, name: str) -> None:
+    assert run("diagram", name).out.startswith("<svg")
+    assert run("diagram", name.upper().replace("_", "-"), "--format", "mermaid").out.startswith("stateDiagram")
+    assert run("diagram", name, "--format", "dot").out.startswith("digraph")
+    assert (
+        len(run("diagram", name, "--format", "json").json)
+        == len(table_of(run("diagram", name, "--format", "csv").out))
+        > 0
+    )
+
+
+def test_a_picture_in_chinese_lands_in_a_file(run: Run, tmp_path: Path) -> None:
+    ran = run("diagram", "activity", "--zh", "--out", tmp_path / "a.svg")
+    assert ran.code == 0
+    assert not ran.out
+    assert "存在流失风险" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+# -- what is wrong ------------------------------------------------------------------------------------------------------
+
+HEAD = "customer,event,at,vehicle,charge,id\n"
+GOOD = "G,vehicle_handed_over,2025-06-01,VG,100,G1\n"
+BAD_ROWS: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "unknown event": (b"B,vehicle_handed_ovr,2025-01-01,V,5,B1\n", (":3 column event", "vehicle_handed_over")),
+    "unreadable date": (b"B,vehicle_handed_over,31/02/25,V,5,B1\n", (":3 column at", "2024-02-29")),
+    "a day that is none": (b"B,vehicle_handed_over,2025-02-29,V,5,B1\n", (":3 column at", "2024-02-29")),
+    "negative charge": (b"B,vehicle_handed_over,2025-01-01,V,-5,B1\n", (":3 column charge", "negative", "refunded")),
+    "one id with two contents": (b"G,vehicle_handed_over,2025-06-01,VG,101,G1\n", (":3", "'G1'", "voided")),
+    "NUL": (b"B,vehicle_handed\0over,2025-01-01,V,5,B1\n", (":3", "NUL", "character")),
+    "half a letter": (b"B,vehicle_handed_over,2025-01-01,\xff\xff,5,B1\n", (":3", "byte")),
+    "too many cells": (b"B,vehicle_handed_over,2025-01-01,V,5,B1,x\n", (":3",)),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ROWS)
+def test_a_bad_row_is_told_with_place_and_remedy_and_the_rest_goes_on(run: Run, tmp_path: Path, bad: str) -> None:
+    row, told = BAD_ROWS[bad]
+    file = tmp_path / "bills.csv"
+    file.write_bytes((HEAD + GOOD).encode() + row)
+    ran = run("replay", file, *REPLAY, "--format", "json")
+    assert ran.code == 2
+    assert all(word in ran.err for word in ("bills.csv", *told)), ran.err
+    assert [one["id"] for one in ran.json] == ["G"]
+    assert ran.json[0]["spent"] == 100
+    assert run("replay", file, *REPLAY, "--lenient").code == 0
+
+
+def test_a_visit_before_the_delivery_is_told_and_taken(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "bills.csv"
+    file.write_text(
+        "customer,event,at,vehicle\nC,vehicle_delivered,2024-01-01,V\nC,vehicle_handed_over,2023-12-31,V\n",
+        encoding="utf-8",
+    )
+    ran = run("replay", file, *REPLAY, "--format", "json")
+    assert ran.code == 2
+    assert "bills.csv:3" in ran.err
+    assert "before the delivery" in ran.err
+    assert "check both days" in ran.err
+    assert ran.json[0]["vehicles"]["V"]["visits"] == 1
+
+
+BAD_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "an empty file": (b"", ("bad.csv", "empty", "customer,event,at")),
+    "an unknown column": (b"customer,event,at,chrage\nC,enquired,2025-01-01,5\n", ("bad.csv:1", "'chrage'", "charge")),
+    "a missing column": (b"customer,event\nC,enquired\n", ("bad.csv:1", "at")),
+    "a workbook": (b"PK\x03\x04" + bytes(200), ("bad.csv", "Excel", "save it as CSV")),
+    "a binary file": (bytes(500), ("bad.csv", "NUL")),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_FILES)
+def test_a_file_that_cannot_be_read_is_an_error_with_its_remedy(run: Run, tmp_path: Path, bad: str) -> None:
+    content, told = BAD_FILES[bad]
+    file = tmp_path / "bad.csv"
+    file.write_bytes(content)
+    ran = run("replay", file, *REPLAY)
+    assert ran.code == 2
+    assert not ran.out
+    assert all(word in ran.err for word in told), ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_line_of_200_megabytes_is_passed_over_in_little_memory(tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    with file.open("wb") as made:
+        made.write((HEAD + GOOD).encode() + b"B," + b"x" * 2_000_000)
+        made.truncate(200_000_000)  # a hole reads as NULs, and takes no room on the disk
+        made.seek(0, os.SEEK_END)
+        made.write(b"\n" + GOOD.replace("G1", "G2").encode())
+    code = (
+        "import resource, sys\nfrom lifecycle.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)\n"
+    )
+    words = [sys.executable, "-c", code, "replay", str(file), *REPLAY, "--format", "json"]
+    done = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 2
+    assert re.search(r"long\.csv:3: the line is [\d,]{11} bytes long", done.stderr), done.stderr
+    assert json.loads(done.stdout)[0]["spent"] == 200  # the rows before and after it
+    assert int(done.stderr.split("peak")[1]) < 250
+
+
+def test_all_problems_go_to_a_file_and_a_few_to_stderr(run: Run, tmp_path: Path) -> None:
+    file, problems = tmp_path / "bills.csv", tmp_path / "problems.csv"
+    file.write_text(
+        HEAD + "".join(f"B,vehicle_handed_over,2025-13-{day},V,5,B{day}\n" for day in range(1, 31)), encoding="utf-8"
+    )
+    ran = run("replay", file, *REPLAY, "--problems", problems)
+    rows = table_of(problems.read_text(encoding="utf-8-sig"))
+    assert len(rows) == 30
+    assert rows[4] == rows[4] | {
+        "file": "bills.csv",
+        "line": "6",
+        "column": "at",
+        "severity": "error",
+    }
+    assert ran.err.count("bills.csv:") == 10
+    assert "30 problems" in ran.err
+    assert "problems.csv" in ran.err
+
+
+def test_an_odd_vin_alone_spoils_nothing(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "bills.csv"
+    file.write_text(HEAD + "C,vehicle_handed_over,2025-01-01,LGBJ112E0LA000207,5,1\n", encoding="utf-8")
+    ran = run("replay", file, *REPLAY)
+    assert ran.code == 0
+    assert "check digit" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["replay", "EVENTS", "--book", "wenhau", *ON], ("--book", "wenhua")),
+        (["replay", "EVENTS", "--book", "wenhua", "--on", "2025-06-31"], ("--on", "YYYY-MM-DD")),
+        (["replay", "EVENTS", "--book", "wenhua"], ("--on",)),
+        (["replay", "EVENTS", *REPLAY, "--out", "state.xls"], ("state.xls", ".csv")),
+        (["replay", "EVENTS", *REPLAY, "--out", "no/such/state.csv"], ("state.csv",)),
+        (["replay", "EVENTS", *REPLAY, "--map", "dsm"], ("dsm", "dms")),
+        (["replay", "EVENT", *REPLAY], ("EVENT",)),
+        (["replay", "FOLDER", *REPLAY], ("FOLDER", "--map")),
+        (["diagram", "stgae"], ("'stgae'", "stage")),
+        (["repaly"], ("repaly",)),
+        (["lost", "EVENTS", *SIX, "--format", "xml"], ("xml", "json")),
+        (["lost", "EVENTS", *SIX, "--rows", "many"], ("many", "all")),
+    ],
+)
+def test_a_wrong_argument_is_told_with_its_neighbours(
+    run: Run, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Sequence[str], told: Sequence[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FOLDER").mkdir()
+    ran = run(*(str(events) if word == "EVENTS" else word for word in words))
+    assert ran.code == 2
+    assert not ran.out
+    assert "Traceback" not in ran.err
+    assert all(word in ran.err for word in told), ran.err
+
+
+def test_months_are_listed_as_people_write_them() -> None:
+    assert months_listed("1-6") == (1, 2, 3, 4, 5, 6)
+    assert months_listed("12, 3") == (3, 12)
+    assert months_listed("6") == (6,)
+    for wrong in ("", "0", "6-1", "1-", "a", "-3", "1-200"):
+        with pytest.raises(LifecycleError):
+            months_listed(wrong)
+
+
+# -- the process --------------------------------------------------------------------------------------------------------
+
+
+def spawn(*words: str, into: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    variables = {**os.environ, **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "lifecycle", *words],
+        input=into.encode(),
+        capture_output=True,
+        check=False,
+        env=variables,
+    )
+
+
+def test_stdin_is_a_file_like_any_other(events: Path) -> None:
+    done = spawn("replay", "-", *REPLAY, "--format", "json", into=EVENTS)
+    assert done.returncode == 0
+    assert [one["id"] for one in json.loads(done.stdout)] == ["C1", "C2", "C3", "C4"]
+    done = spawn("lost", "-", *SIX, into=HEAD + "C,x,2025-01-01,,,\n")
+    assert done.returncode == 2
+    assert b"stdin:2" in done.stderr
+
+
+def test_chinese_is_utf8_whatever_the_terminal_says(events: Path) -> None:
+    for encoding in ("ascii", "cp1252", "utf-8"):
+        done = spawn("replay", str(events), *REPLAY, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+        assert done.returncode == 0
+        assert "lost 流失" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_who_reads_no_further_hears_no_complaint(tmp_path: Path, form: str) -> None:
+    file = tmp_path / "many.csv"
+    file.write_text(
+        HEAD + "".join(f"C{n:05},vehicle_handed_over,2025-01-01,V,5,\n" for n in range(5_000)), encoding="utf-8"
+    )
+    words = [sys.executable, "-m", "lifecycle", "replay", str(file), *REPLAY, "--rows", "all", "--format", form]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_without_click_the_extra_is_named() -> None:
+    code = "import sys; sys.modules['click'] = None; from lifecycle.cli import main; main(['--help'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert 'pip install "dealer-lifecycle[cli]"' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_command_and_format(run: Run) -> None:
+    ran = run("--help")
+    assert ran.code == 0
+    assert all(name in ran.out for name in ("replay", "lost", "points", "diagram", "demo"))
+    assert all(name in run("lost", "--help").out for name in (*ACTIVITIES, "table", "json", "csv", "--rule"))
+    assert run("--version").out.startswith("lifecycle, version")
