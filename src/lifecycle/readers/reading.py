@@ -49,8 +49,25 @@ class Source:
     """Where a part of an event stands: ``at``, ``id`` or a fact → header; ``surveyed.at`` where it differs by kind."""
 
 
+class _Problems:
+    """What has ``problems``, errors and warnings."""
+
+    __slots__ = ()
+    problems: tuple[Problem, ...]
+
+    @property
+    def refused(self) -> tuple[Problem, ...]:
+        """The problems that stand in the place of an event."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems that stand beside an event."""
+        return tuple(problem for problem in self.problems if problem.severity == "warning")
+
+
 @frozen(repr=False)
-class Reading:
+class Reading(_Problems):
     """Events and problems of the rows read; ``told == len(events) + len(refused)``, always (see the module)."""
 
     events: tuple[Event, ...] = ()
@@ -64,16 +81,6 @@ class Reading:
     zone: tzinfo = SHANGHAI
     _starts: tuple[int, ...] = field(default=(), repr=False)
     _lines: array[int] = field(factory=lambda: array("Q"), repr=False)
-
-    @property
-    def refused(self) -> tuple[Problem, ...]:
-        """The problems that stand in the place of an event."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        """The problems that stand beside an event."""
-        return tuple(problem for problem in self.problems if problem.severity == "warning")
 
     def place(self, index: int) -> tuple[str, int]:
         """File and line of ``events[index]``."""
@@ -119,23 +126,13 @@ class Reading:
 
 
 @frozen
-class Histories(Mapping[str, History]):
+class Histories(_Problems, Mapping[str, History]):
     """One history a customer, in order of customer; ``problems`` are those of the reading and those found now."""
 
     histories: Mapping[str, History]
     problems: tuple[Problem, ...] = ()
     repeated: int = 0
     """Events that were told more than once with the same id and content, and count once."""
-
-    @property
-    def refused(self) -> tuple[Problem, ...]:
-        """The problems that stand in the place of an event."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        """The problems that stand beside an event."""
-        return tuple(problem for problem in self.problems if problem.severity == "warning")
 
     def __getitem__(self, customer: str) -> History:
         return self.histories[customer]
