@@ -159,7 +159,7 @@ def statement_html(statement: Statement) -> Markup:
 
 
 #: The totals of a statement, in the order in which they are told.
-TOTALS = ("issued", "available", "pending", "redeemed", "lapsed", "reversed", "transferred", "written_off", "deficit")
+TOTALS = ("issued", "available", "pending", "redeemed", "lapsed", "reversed", "written_off", "deficit")
 
 
 def customer_line(customer: Customer) -> Markup:
