@@ -26,7 +26,7 @@ from lifecycle.diagrams.graph import graph_of, mark_words
 from lifecycle.diagrams.measure import broken, width
 from lifecycle.diagrams.ring import ring
 from lifecycle.errors import LifecycleError
-from lifecycle.kinds import KINDS
+from lifecycle.kinds import KINDS, RECORDS
 from lifecycle.machine import STAYS, Machine, Question, Row, State, Symbol, guard_answers
 from lifecycle.machines import ACTIVITY, LOYALTY, RELATIONSHIP, SALE, SATISFACTION, STAGE
 from lifecycle.machines.relationship import Group, Move, Relationship
@@ -280,7 +280,7 @@ def rows_of(one: Machine) -> dict[tuple[str, str], set[tuple[str, str]]]:
     found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for row in one.rows:
         sources = [source for source in one.sources(row) if source != row.after]
-        if row.after != STAYS:
+        if row.after != STAYS and row.event not in RECORDS:
             for source in sources or one.sources(row):
                 found[source, row.after].add((row.event, row.guard))
     return dict(found)
@@ -376,7 +376,7 @@ def possible_moves() -> set[Told]:
     regions = (LOYALTY, SATISFACTION, ACTIVITY)
     questions = {question.name: question for region in regions for question in region.questions}
     symbols: list[tuple[str, Answers]] = []
-    for event in dict.fromkeys(event for region in regions for event in region.events):
+    for event in dict.fromkeys(event for region in regions for event in region.events if event not in RECORDS):
         names = list(dict.fromkeys(question.name for region in regions for question in region.asked(event)))
         for told in product(*(questions[name].answers for name in names)):
             symbols.append((event, tuple(zip(names, told, strict=True))))

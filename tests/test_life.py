@@ -297,3 +297,22 @@ def test_nobody_refers_himself() -> None:
     told = "2024-01-01 referral_recorded referral=F referred="
     assert [step.region for step in live(told + "C1", "2024-01-03").refused] == ["referral"]
     assert live(told + "C2", "2024-01-03").refused == ()
+
+
+def test_a_record_makes_an_owner_and_a_delivery_told_twice_is_one() -> None:
+    record = "2024-01-01 vehicle_recorded vehicle=V1 delivered_on=2020-02-02\n"
+    owner = live(record + "2024-02-01 enquired", "2024-03-01").customer
+    assert (owner.loyalty, owner.stage, owner.bought) == ("first_time", Stage.REPURCHASE, 1)
+    again = live(record + "2024-02-01 vehicle_delivered vehicle=V2", "2024-03-01").customer
+    assert (again.loyalty, again.bought) == ("repeat", 2)
+    for told in (
+        "2020-01-20 vehicle_recorded vehicle=V1 delivered_on=2020-02-02\n2020-02-02 vehicle_delivered vehicle=V1",
+        "2020-02-02 vehicle_recorded vehicle=V1 delivered_on=2020-02-02\n2020-02-02 vehicle_delivered vehicle=V1",
+        "2020-02-02 vehicle_delivered vehicle=V1\n2024-02-02 vehicle_recorded vehicle=V1 delivered_on=2020-02-02",
+    ):
+        one = live(told, "2024-03-01").customer
+        assert (one.loyalty, one.bought) == ("first_time", 1), told
+    two = live(
+        "2020-02-02 vehicle_delivered vehicle=V1\n2020-02-02 vehicle_delivered vehicle=V2", "2020-03-01"
+    ).customer
+    assert (two.loyalty, two.bought) == ("repeat", 2)

@@ -70,12 +70,18 @@ STORIES = {
         "event_attended; vehicle_handed_over; event_attended",
         "care_accepted; vehicle_handed_over; care_accepted",
         "vehicle_handed_over charge=9999; points_redeemed points=1; points_redeemed points=1",
+        "vehicle_recorded vehicle=V; vehicle_recorded vehicle=W delivered_on=2019-01-01",
+        "vehicle_delivered vehicle=V; vehicle_recorded vehicle=X delivered_on=2019-01-01",
+        "need_agreed; vehicle_recorded vehicle=V delivered_on=2019-01-01; vehicle_recorded vehicle=W delivered_on=2019-01-01",
+        "model_accepted; vehicle_recorded vehicle=V delivered_on=2019-01-01",
     ],
     LOYALTY: [
         "vehicle_handed_over charge=1; vehicle_handed_over charge=1; vehicle_delivered",
         "vehicle_delivered; vehicle_delivered; referral_recorded referral=F; referral_converted referral=F",
         "referral_recorded referral=F; vehicle_delivered",
         "referral_converted referral=F",
+        "vehicle_recorded vehicle=V delivered_on=2019-01-01; vehicle_recorded vehicle=W delivered_on=2019-01-01",
+        "referral_recorded referral=F; vehicle_recorded vehicle=V delivered_on=2019-01-01",
     ],
     SATISFACTION: [
         """surveyed satisfied=yes; surveyed satisfied=no; purchase_ruled_out; surveyed satisfied=yes;

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -22,7 +22,7 @@ __all__ = ["SHANGHAI", "add_days", "add_months", "anniversary", "latest_anchor",
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _month(months: int) -> relativedelta:
     return relativedelta(months=months)
 

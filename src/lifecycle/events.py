@@ -301,7 +301,7 @@ class History(Sequence[Event]):
         return f"<History of {self.customer!r}, {len(self)} events\n{lines}{more}>"
 
     def _repr_html_(self) -> str:
-        from lifecycle import show  # noqa: PLC0415 - a notebook asks for it
+        from lifecycle import show
 
         return show.history_html(self)
 

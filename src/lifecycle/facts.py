@@ -18,7 +18,7 @@ from lifecycle.customer import Customer, Vehicle
 from lifecycle.events import Event
 from lifecycle.machines import ACTIVITY, REGIONS, Stage
 
-__all__ = ["MAKES_KNOWN", "OF_SOME_VEHICLE", "TELLS", "OpenCustomer", "OpenVehicle", "tell_gone"]
+__all__ = ["MAKES_KNOWN", "OF_SOME_VEHICLE", "TELLS", "OpenCustomer", "OpenVehicle", "counted", "tell_gone"]
 
 
 class _Open:
@@ -117,7 +117,9 @@ class OpenCustomer(_Open):
     def close(self, vehicles: Mapping[str, Vehicle], *, points: int, standing: str) -> Customer:
         """The customer as of now."""
         told: dict[str, Any] = {
-            name: getattr(self, name) for name in self.__slots__ if name not in ("accused", "complaints", "rolled", "stage")
+            name: getattr(self, name)
+            for name in self.__slots__
+            if name not in ("accused", "complaints", "rolled", "stage")
         }
         return Customer(
             **told,
@@ -145,10 +147,25 @@ def _tell_customer(person: OpenCustomer, car: OpenVehicle | None, event: Event) 
             setattr(person, name, event.facts[name])
 
 
+def counted(car: OpenVehicle | None, event: Event) -> bool:
+    """Whether a delivery or record tells no new purchase: the delivery was told before, or is yet to come."""
+    if event.kind == "vehicle_recorded":
+        told = _day(event, "delivered_on")
+        return told is not None and (told > event.day or (car is not None and car.delivered_on is not None))
+    return car is not None and car.delivered_on == event.day and event.vehicle is not None
+
+
 def _tell_vehicle(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
     if car is None:
         return
-    for name in ("model", "plate", "delivered_on", "warranty_until", "insurance_until", "mileage"):
+    if event.kind == "vehicle_recorded":
+        delivered = _day(event, "delivered_on")
+        if delivered is not None and not counted(car, event):
+            person.bought += 1
+            person.products.add("car")
+        if delivered is not None and delivered <= event.day:
+            car.delivered_on = delivered
+    for name in ("model", "plate", "warranty_until", "insurance_until", "mileage"):
         if name in event.facts:
             setattr(car, name, event.facts[name])
     for name in ("last_visit", "last_charged_visit"):
@@ -161,7 +178,8 @@ def _tell_vehicle(person: OpenCustomer, car: OpenVehicle | None, event: Event) -
 
 
 def _tell_delivery(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
-    person.bought += 1
+    if not counted(car, event):
+        person.bought += 1
     person.products.add("car")
     if car is not None:
         _tell_vehicle(person, car, event)

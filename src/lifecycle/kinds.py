@@ -22,7 +22,7 @@ from lifecycle.errors import LifecycleError, near
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["FACTS", "KINDS", "Fact", "Kind", "Value", "kind_named"]
+__all__ = ["FACTS", "KINDS", "RECORDS", "Fact", "Kind", "Value", "kind_named"]
 
 #: What a fact can be: text, a whole number, yuan exact to the fen, yes/no, a civil day.
 Value = str | int | Decimal | bool | date
@@ -532,6 +532,9 @@ def _kinds() -> dict[str, Kind]:
         table[name] = Kind(name, zh, required, optional, rank, cite, source, name in derived)
     return table
 
+
+#: Kinds that tell what was before the records began: told by a clerk, not lived by a customer.
+RECORDS = ("customer_recorded", "vehicle_recorded", "points_opened")
 
 #: Every kind of event by its name, in the order of rank.
 KINDS: Mapping[str, Kind] = MappingProxyType(_kinds())

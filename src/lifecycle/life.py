@@ -21,10 +21,10 @@ from lifecycle.customer import UNNAMED, Customer, rolled_up, standing_of
 from lifecycle.deadline import Rule, facts_alone
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
-from lifecycle.facts import MAKES_KNOWN, OF_SOME_VEHICLE, TELLS, OpenCustomer, OpenVehicle, Tell, tell_gone
+from lifecycle.facts import MAKES_KNOWN, OF_SOME_VEHICLE, TELLS, OpenCustomer, OpenVehicle, Tell, counted, tell_gone
 from lifecycle.kinds import KINDS
 from lifecycle.machine import Machine, Plan, Step
-from lifecycle.machines import ACTIVITY, ALL, REGIONS
+from lifecycle.machines import ACTIVITY, ALL, LOYALTY, REGIONS
 from lifecycle.points import Account, Statement
 from lifecycle.visits import VisitKind, all_visits, charged_visits
 
@@ -73,6 +73,7 @@ class Case:
 
 
 _VISITS = frozenset({"workshop_entered", "vehicle_handed_over"})
+_DELIVERIES = frozenset({"vehicle_delivered", "vehicle_recorded"})
 
 _PLAIN = MappingProxyType(
     {
@@ -96,6 +97,13 @@ class _Route(NamedTuple):
     of_some_vehicle: bool
     visit: bool
     may_come: bool
+    delivery: bool
+    """Whether it may tell a delivery that was told before."""
+
+
+def _heard_again(kind: str, route: _Route) -> Iterable[tuple[int, Machine, Plan, Mapping[str, tuple[Step, ...]]]]:
+    """The regions that hear of a delivery told before: the stage hears the sale's own; nobody buys twice."""
+    return [region for region in route.regions if kind == "vehicle_delivered" and region[1] is not LOYALTY]
 
 
 @cache
@@ -115,7 +123,8 @@ def _routes() -> Mapping[str, _Route]:
             kind in MAKES_KNOWN,
             kind in OF_SOME_VEHICLE,
             kind in _VISITS,
-            kind in _VISITS or kind in ("vehicle_delivered", "vehicle_recorded"),
+            kind in _VISITS or kind in _DELIVERIES,
+            kind in _DELIVERIES,
         )
     return routes
 
@@ -265,6 +274,7 @@ class _Fold:
             if car is None and route.makes_known:
                 car = self.cars[vin] = OpenVehicle(vin)
                 self.moved = True
+        told_before = route.delivery and counted(car, event)
         if route.tell is not None:
             if event.kind == "moved_away" and event.vehicle is None:
                 for other in self.cars.values():
@@ -289,7 +299,7 @@ class _Fold:
         if route.cases and event.facts:
             self._step_cases(event, route, facts)
         states = self.states
-        for index, machine, plan, cells in route.regions:
+        for index, machine, plan, cells in route.regions if not told_before else _heard_again(event.kind, route):
             number = plan.first
             for ask, offset in plan.asks:
                 number += offset[ask(facts)]
@@ -549,7 +559,7 @@ class Life:
         )
 
     def _repr_html_(self) -> str:
-        from lifecycle import show  # noqa: PLC0415 - a notebook asks for it
+        from lifecycle import show
 
         return show.life_html(self)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import evolve, field, frozen
 
-from lifecycle.kinds import FACTS, KINDS
+from lifecycle.kinds import FACTS, KINDS, RECORDS
 from lifecycle.machine import STAYS, Machine, Question, guard_answers
 from lifecycle.machines.relationship import Group, Relationship
 
@@ -109,6 +109,8 @@ def graph_of(machine: Machine) -> Graph:
     stays: dict[str, list[Label]] = {name: [] for name in names}
     strangers: dict[str, None] = {}
     for row in machine.rows:
+        if row.event in RECORDS:
+            continue  # a record stands for what happened before: it moves states, but nobody lives it
         label = _label(row.event, row.guard, machine.questions)
         sources = list(dict.fromkeys(machine.sources(row)))
         strangers.update(dict.fromkeys(name for name in sources if name not in stays))

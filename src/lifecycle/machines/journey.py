@@ -51,6 +51,12 @@ MAY_RECOVER = Question("may_recover", "可挽回", yes_no("may_recover"), given=
 MAY_RECOVER_FROM_THIRD_PARTY = Question(
     "may_recover_fully", "第三方投诉后可挽回", yes_no("may_recover_fully"), given=("may_recover_fully",)
 )
+DELIVERED = Question(
+    "delivered",
+    "此前已交车",
+    lambda facts: "no" if facts.get("delivered_on") is None else "yes",
+    facts=("delivered_on",),
+)
 TREND = Question("trend", "趋势", choice("trend", "level"), ("level", "up", "down"), facts=("trend",))
 
 _SALE = "need trial trial_again purchase purchase_again repurchase"
@@ -86,6 +92,18 @@ STAGE = Machine(
         Row("contract_signed", "need trial purchase", "purchase", cite="K7"),
         Row("contract_signed", f"trial_again purchase_again repurchase {_OWNER}", "purchase_again", cite="K7"),
         Row("vehicle_delivered", "*", "owned", cite="K7"),
+        # his history begins in the middle: a car that was delivered before the records makes him an owner
+        Row("vehicle_recorded", "need", "owned", "delivered", cite="R1"),
+        Row("vehicle_recorded", "trial", "trial_again", "delivered", cite="R1"),
+        Row("vehicle_recorded", "purchase", "purchase_again", "delivered", cite="R1"),
+        Row(
+            "vehicle_recorded",
+            f"trial_again purchase_again repurchase {_OWNER}",
+            STAYS,
+            "delivered",
+            cite="R1",
+        ),
+        Row("vehicle_recorded", "*", STAYS, "not delivered", cite="R1"),
         Row("need_changed", "trial purchase", "need", cite="K5"),
         Row("need_changed", "trial_again purchase_again", "repurchase", cite="K5"),
         Row("model_changed", "purchase", "trial", cite="K6"),
@@ -108,7 +126,7 @@ STAGE = Machine(
         ),
     ],
     initial="need",
-    questions=[SATISFIED],
+    questions=[SATISFIED, DELIVERED],
     cite="K1, K2",
     doc=(
         "The seven stages as a ring: repurchase leads to a new need. Stage follows the last significant event, since a sale "
@@ -136,13 +154,16 @@ LOYALTY = Machine(
         Row("vehicle_delivered", "prospect patron", "owner", cite="K9, R1"),
         Row("vehicle_delivered", "owner repeat", "repeat", cite="R1"),
         Row("vehicle_delivered", "referrer", "advocate", cite="K9"),
+        Row("vehicle_recorded", "prospect patron", "owner", "delivered", cite="K9, R1"),
+        Row("vehicle_recorded", "owner repeat", "repeat", "delivered", cite="R1"),
+        Row("vehicle_recorded", "referrer", "advocate", "delivered", cite="K9"),
         Row("referral_recorded", "prospect", "referrer", cite="K9, W1"),
         Row("referral_recorded", "patron owner repeat", "advocate", cite="K9"),
         Row("referral_converted", "prospect", "referrer", cite="K9, W4"),
         Row("referral_converted", "patron owner repeat advocate", "core_advocate", cite="K9, W4"),
     ],
     initial="prospect",
-    questions=[CHARGED, SERVICE_REPEATS],
+    questions=[CHARGED, SERVICE_REPEATS, DELIVERED],
     governing=False,
     cite="K9, R1",
     doc=(
