@@ -1,6 +1,5 @@
 """The synthetic dealership: its losses follow K11, its events are sound, and a customer does not depend on the others."""
 
-import time
 from collections import Counter
 from datetime import date, datetime
 from itertools import islice
@@ -533,14 +532,3 @@ def test_an_export_is_written_from_the_command_line(tmp_path: Path, capsys: pyte
     for wrong in ([], [str(tmp_path), "many"], [str(tmp_path), "1", "2", "3"], [str(tmp_path), "-1"]):
         assert main(wrong) == 2
         assert capsys.readouterr().err
-
-
-# -- speed -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_twenty_thousand_customers_are_told_in_time() -> None:
-    start = time.perf_counter()
-    count = sum(1 for _ in sample(20_000))
-    assert count > 400_000
-    assert time.perf_counter() - start < 30  # about ten seconds where nothing else runs
