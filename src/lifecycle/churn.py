@@ -30,7 +30,7 @@ from lifecycle.deadline import (
     provably_later,
 )
 from lifecycle.errors import LifecycleError
-from lifecycle.values import FrozenDict
+from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, all_visits, charged_visits
 
 __all__ = [
@@ -552,8 +552,7 @@ class Churn:
         return CustomerVerdict(status == "lost", since, because, status=status, vehicles=verdicts)
 
 
-def _read_only(verdicts: Mapping[str, Verdict]) -> Mapping[str, Verdict]:
-    return FrozenDict(dict(verdicts))
+_NO_VERDICTS: FrozenDict[str, Verdict] = FrozenDict()
 
 
 @frozen
@@ -561,9 +560,7 @@ class CustomerVerdict(Decision):
     """The roll-up over a customer's vehicles: ``status`` (lost, gone, none, else active), with a verdict for each (LC8)."""
 
     status: str = field(default="none", kw_only=True)
-    vehicles: Mapping[str, Verdict] = field(
-        default=FrozenDict[str, Verdict]({}), kw_only=True, hash=False, converter=_read_only
-    )
+    vehicles: FrozenDict[str, Verdict] = field(default=_NO_VERDICTS, kw_only=True, converter=frozen_dict)
 
 
 # -- who is next ----------------------------------------------------------------------------------------------------------

@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
 from lifecycle.errors import LifecycleError, near
+from lifecycle.values import FrozenDict
 
 __all__ = ["Answer", "Asked", "Condition", "Constant", "Fact", "fact", "shown"]
 
 #: What a fact can be compared with. A choice is its text, money a whole number or a Decimal of yuan.
 Constant = bool | int | str | Decimal | date
 
-_HOLDS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
+_HOLDS: Mapping[str, Callable[[Any, Any], bool]] = FrozenDict(
     {
         "==": operator.eq,
         "!=": operator.ne,
@@ -34,7 +34,7 @@ _HOLDS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
         ">=": operator.ge,
     }
 )
-_NOT_HELD = MappingProxyType(
+_NOT_HELD = FrozenDict(
     {"==": "is not", "!=": "is", "<": "is not <", "<=": "is not <=", ">": "is not >", ">=": "is not >="}
 )
 #: What may be asked of a fact of each type.
@@ -155,7 +155,7 @@ def _check_name(name: str, asked: Asked) -> str:
         ) from None
 
 
-_FITS: Mapping[str, tuple[type, ...]] = MappingProxyType(
+_FITS: Mapping[str, tuple[type, ...]] = FrozenDict(
     {
         "text": (str,), "choice": (str,), "count": (int,), "points": (int,), "money": (int, Decimal),
         "yesno": (bool,), "day": (date,), "other": (),

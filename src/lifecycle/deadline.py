@@ -19,7 +19,7 @@ from lifecycle.conditions import Asked, Condition, Fact, fact
 from lifecycle.customer import Customer, Vehicle
 from lifecycle.dates import add_days, add_months
 from lifecycle.errors import LifecycleError, near
-from lifecycle.values import FrozenDict
+from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind
 
 __all__ = [
@@ -76,10 +76,6 @@ class Grounds(NamedTuple):
 _NO_FACTS: Mapping[str, Any] = FrozenDict({})
 
 
-def _read_only(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    return facts if isinstance(facts, FrozenDict) else FrozenDict(dict(facts))
-
-
 @frozen
 class Decision:
     """A policy's answer: whether it holds on the day asked, since when (or from when it would), and because.
@@ -91,7 +87,7 @@ class Decision:
     since: date | None
     """The day on which it came, or will come, true; None: never, as things stand."""
     because: tuple[str, ...]
-    facts: Mapping[str, Any] = field(default=_NO_FACTS, hash=False, repr=False, converter=_read_only)
+    facts: FrozenDict[str, Any] = field(default=_NO_FACTS, repr=False, converter=frozen_dict)
     """The facts that because names, by name: they suffice (LC5). Those of the customer are ``customer.NAME``; ``customer``
     itself says that none was given."""
 
@@ -108,17 +104,6 @@ class Decision:
         else:
             when = "no" if self.since is None else f"no, not before {self.since}"
         return f"{when}, because {'; '.join(self.because)}"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (type(self), {one.name: _plain(getattr(self, one.name)) for one in fields(type(self))})
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
-
-
-def _rebuilt(kind: type[Any], values: dict[str, Any]) -> Any:
-    return kind(**values)
 
 
 def facts_alone(facts: Mapping[str, Any]) -> tuple[Vehicle, Customer | None]:

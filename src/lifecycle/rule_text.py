@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from inspect import signature
-from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 from attrs import fields
@@ -27,6 +26,7 @@ from lifecycle.conditions import AllOf, AnyOf, Compare, Condition, Fact, IsIn, I
 from lifecycle.dates import parse_day
 from lifecycle.deadline import Counted, Earliest, Guarded, Latest, Leaf, Rule, Span, after, always, before, never
 from lifecycle.errors import LifecycleError, near
+from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind, all_visits, charged_visits
 
 __all__ = [
@@ -42,15 +42,15 @@ LONGEST = 10_000
 DEEPEST = 40
 
 #: The leaves that every house knows, by name.
-LEAVES: Leaves = MappingProxyType(
+LEAVES: Leaves = FrozenDict(
     {
         name: leaf
         for name in leaves_of.__all__
         if isinstance(leaf := getattr(leaves_of, name), type) and issubclass(leaf, Leaf)
     }
 )
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-_OWN_KINDS: Kinds = MappingProxyType({kind.name: kind for kind in (charged_visits, all_visits)})
+_NOTHING: Mapping[str, Any] = FrozenDict({})
+_OWN_KINDS: Kinds = FrozenDict({kind.name: kind for kind in (charged_visits, all_visits)})
 
 _TOKEN = re.compile(
     r"""\s*(?:

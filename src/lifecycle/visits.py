@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
@@ -21,16 +20,17 @@ from lifecycle.conditions import Asked, Condition, fact
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.kinds import FACTS, KINDS
+from lifecycle.values import FrozenDict
 
 __all__ = ["VISITS", "VisitKind", "all_visits", "charged_visits"]
 
 #: The kinds of event that are a visit of whatever kind: coming in, and being handed back.
 VISITS = ("workshop_entered", "vehicle_handed_over")
 _JOB = "vehicle_handed_over"
-_STORED: Mapping[str, str] = MappingProxyType({"charged_visits": "last_charged_visit", "all_visits": "last_visit"})
+_STORED: Mapping[str, str] = FrozenDict({"charged_visits": "last_charged_visit", "all_visits": "last_visit"})
 #: A bill lists what is on it: money that it does not name is 0, a yes/no that it does not tell is no.
-_NOT_ON_THE_BILL: Mapping[str, Any] = MappingProxyType({"money": Decimal(0), "yesno": False})
-_ASKED = Asked(f"a job ({_JOB})", MappingProxyType({name: FACTS[name].type for name in KINDS[_JOB].facts}))
+_NOT_ON_THE_BILL: Mapping[str, Any] = FrozenDict({"money": Decimal(0), "yesno": False})
+_ASKED = Asked(f"a job ({_JOB})", FrozenDict({name: FACTS[name].type for name in KINDS[_JOB].facts}))
 
 
 class _LastOf:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lifecycle.books.chizhou import CHIZHOU
+from lifecycle.books.regulation import REGULATION
 from lifecycle.books.wenhua import WENHUA
 
-__all__ = ["WENHUA"]
+__all__ = ["CHIZHOU", "REGULATION", "WENHUA"]
