@@ -145,6 +145,13 @@ def test_terminal_and_page_show_the_same_figures(demo: Demo, said: io.StringIO, 
         assert words in page
 
 
+def test_the_table_in_the_docs_is_the_one_that_is_printed(said: io.StringIO, demo: Demo) -> None:
+    docs = (Path(__file__).parents[1] / "docs" / "how-to" / "demo.md").read_text(encoding="utf-8")
+    shown = [line.split() for line in said.getvalue().splitlines()]
+    table = docs.split("```text\n")[1].split("```")[0]
+    assert not [line for line in table.splitlines() if line.split() not in shown]
+
+
 def test_both_say_that_the_sample_is_invented(said: io.StringIO, page: str) -> None:
     assert "invented" in said.getvalue()
     assert "Synthetic" in page

@@ -247,7 +247,7 @@ def _steps_result(lives: Sequence[Life]) -> Result:
         "because": lambda row: "; ".join(why(row["step"])),
     }
     refused = sum(not record["accepted"] for record in records)
-    above = [Text(f"{len(records):,} steps of {len(lives):,} customers, {refused:,} refused", style="bold")]
+    above = [Text(f"customers {len(lives):,} · steps {len(records):,} · refused {refused:,}", style="bold")]
     return Result(
         records,
         _STEP,
