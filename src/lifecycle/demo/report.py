@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from lifecycle.customer import Vehicle
 from lifecycle.demo.house import WRONG_ROWS, House
 from lifecycle.demo.pictures import PICTURES, Drawn
 from lifecycle.demo.purchases import CITES, RULES_ZH, Purchases
@@ -67,17 +68,15 @@ def report(purchases: Purchases | None, house: House, drawn: Sequence[Drawn], mi
 def _purchases(found: Purchases) -> Markup:
     whole = found.customers
     states = [name for name in ACTIVITIES if any(run.counts.get(name) for run in found.runs)]
-    rows: list[tuple[object, ...]] = []
-    for name in states:
-        cells: list[object] = []
-        for run in found.runs:
-            number = run.counts.get(name)
-            cells += [f"{number:,}", share(number, whole)] if number else ["–", ""]
-        rows.append((badge(name), *cells))
-    rows.append(("all 合计", *(cell for _ in found.runs for cell in (f"{whole:,}", ""))))
+    rows: list[tuple[object, ...]] = [
+        (badge(name), *(_part(run.counts.get(name, 0), whole) for run in found.runs)) for name in states
+    ]
+    rows.append(("all 合计", *(_part(sum(run.counts.values()), 0) for run in found.runs)))
     head: list[object] = [heading("status")]
-    for run in found.runs:
-        head += [join((run.name, " ", tag("span", f"{RULES_ZH[run.name]} {CITES[run.name]}", class_="lc-zh"))), ""]
+    head += [
+        join((run.name, " ", tag("span", f"{RULES_ZH[run.name]} {CITES[run.name]}", class_="lc-zh")))
+        for run in found.runs
+    ]
     runs = [
         tag(
             "div",
@@ -91,17 +90,17 @@ def _purchases(found: Purchases) -> Markup:
     ]
     return section(
         "log",
-        f"A real purchase log on {found.on}",
+        "A real purchase log",
         "真实购买记录",
         tag(
             "p",
-            f"CDNOW: {found.rows:,} purchases of {whole:,} customers of a music shop, from {found.first} on; all of them began "
+            f"As of {found.on}. CDNOW: {found.rows:,} purchases of {whole:,} customers of a music shop, from {found.first} on; all of them began "
             "in the first quarter of 1997. A purchase counts as a charged visit. "
             f"{found.free} rows of 0.00 are free help and do not count (V1c); {found.repeated} rows that repeat another exactly "
             "are purchases of their own. "
             "Unseen are those of whom there are only free rows.",
         ),
-        table(head, rows, numbers=range(1, 2 * len(found.runs) + 1)),
+        table(head, rows, numbers=range(1, len(found.runs) + 1)),
         tag(
             "p",
             "Returned: lost at some time, then a charged visit again (V1b), and neither at risk nor lost since. ",
@@ -110,6 +109,13 @@ def _purchases(found: Purchases) -> Markup:
         ),
         tag("div", *runs, class_="lc-pair"),
         tag("p", "The columns show the end of each month. 各柱为每月月末。", class_="lc-quiet"),
+    )
+
+
+def _part(number: int, whole: int) -> object:
+    told = share(number, whole) if whole and number else ""
+    return tag(
+        "span", f"{number:,}" if number else "–", tag("span", told, class_="lc-share"), style="white-space:nowrap"
     )
 
 
@@ -126,12 +132,12 @@ def _house(found: House) -> Markup:
     lost = sum(found.activities.get(name, 0) for name in ("lost", "quasi_lost"))
     return section(
         "house",
-        f"The sample dealership on {found.on}",
+        "The sample dealership",
         "样例店",
         note("Synthetic: no customer, vehicle or bill in it is real. 以下数据全部为虚构。"),
         tag(
             "p",
-            f"{found.rows:,} rows of {found.files} tables with Chinese headers, as a dealer system exports them, became "
+            f"As of {found.on}. {found.rows:,} rows of {found.files} tables with Chinese headers, as a dealer system exports them, became "
             f"{found.events:,} events, replayed under the book {found.book.name} {found.book.zh} ({found.book.edition}): "
             "at risk after 6 months without a visit, lost after 12 (W2).",
         ),
@@ -209,17 +215,16 @@ def _refusals(found: House) -> Markup:
     return table([heading("machine"), heading("refused"), heading("example")], rows, numbers=(1,))
 
 
+def _car(vehicle: Vehicle) -> Markup:
+    words = (vehicle.model, tag("br")) if vehicle.model else ()
+    return join((*words, tag("span", vehicle.vin, class_="lc-quiet")))
+
+
 def _calls(found: House) -> Markup:
     rows = [
         (
             one.customer.id,
-            join(
-                (
-                    one.vehicle.model or "",
-                    tag("br"),
-                    tag("span", one.vehicle.vin, class_="lc-quiet"),
-                )
-            ),
+            _car(one.vehicle),
             said(one.vehicle.last_visit),
             tag("strong", said(one.vehicle.lost_due)),
             said(one.customer.spent),

@@ -65,7 +65,7 @@ def table(
 def heading(name: str) -> Markup:
     """A column's heading: English, and the Chinese below it in small."""
     chinese = zh(name)
-    return join((plain(name), tag("span", f" {chinese}", class_="lc-zh", lang="zh") if chinese else None))
+    return join((plain(name), *((" ", tag("span", chinese, class_="lc-zh", lang="zh")) if chinese else ())))
 
 
 def badge(name: str, machine: str | None = None) -> Markup:

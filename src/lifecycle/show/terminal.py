@@ -62,6 +62,7 @@ def grid(
         pad_edge=False,
         padding=(0, 2, 0, 0),
         header_style="bold",
+        show_header=any(head),
     )
     for place, name in enumerate(head):
         least = 18 if place in soft else None
