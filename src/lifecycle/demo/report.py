@@ -94,7 +94,7 @@ def _purchases(found: Purchases) -> Markup:
         "真实购买记录",
         tag(
             "p",
-            f"As of {found.on}. CDNOW: {found.rows:,} purchases of {whole:,} customers of a music shop, from {found.first} on; all of them began "
+            f"As of {found.on}. CDNOW: {found.rows:,} purchases of {whole:,} customers of a music shop, from {found.first} on; all began "
             "in the first quarter of 1997. A purchase counts as a charged visit. "
             f"{found.free} rows of 0.00 are free help and do not count (V1c); {found.repeated} rows that repeat another exactly "
             "are purchases of their own. "

@@ -36,6 +36,7 @@ def table(
     numbers: Iterable[int] = (),
     caption: object = None,
     wide: bool = False,
+    kind: str = "",
 ) -> Markup:
     """A table; ``numbers`` are the columns set to the right, ``wide`` one that may be scrolled sideways."""
     right = frozenset(numbers)
@@ -55,7 +56,7 @@ def table(
         tag("thead", tag("tr", cells("th", head))),
         tag("tbody", join(tag("tr", cells("td", row)) for row in rows)),
         style="border-collapse:collapse",
-        class_="lc-table",
+        class_=f"lc-table {kind}".rstrip(),
     )
     return tag(
         "div", made, class_="lc-wide" if wide else "lc-scroll", style="overflow-x:auto", tabindex="0" if wide else None
@@ -103,7 +104,7 @@ def steps_table(steps: Sequence[LifeStep], *, most: int = _MANY, moves_only: boo
     for (day, event, _), group in groupby(seen[:most], key=lambda step: (step.day, step.event, step.id)):
         lines = join(tag("div", *_step(step), class_="lc-step") for step in group)
         rows.append((day, _event(event), lines))
-    made = table([heading(name) for name in ("day", "event", "change")], rows)
+    made = table([heading(name) for name in ("day", "event", "change")], rows, kind="lc-steps")
     more = len(seen) - most
     return join((made, tag("p", f"… and {more:,} more steps.") if more > 0 else None))
 
