@@ -25,6 +25,7 @@ INNER: Sequence[str] = """
 OUTER = {
     "live": "transitions",
     "books": "",
+    "backtesting": "",
     "readers": "narwhals",
     "columns": "numpy narwhals polars pyarrow",
     "spark": "numpy pyarrow pyspark",
