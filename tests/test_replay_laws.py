@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle import Event, History, LifecycleError, replay
+from lifecycle import Event, History, LifecycleError, replay, timeline
 from lifecycle.books import WENHUA
 from lifecycle.dates import add_days
 from lifecycle.testing import histories
@@ -57,6 +57,46 @@ def test_lm3_a_void_takes_back_what_was_folded_before(history: History, data: st
     on = add_days(day, data.draw(st.sampled_from([0, 1, 200])))
     folded_on = replay(history, WENHUA, on=history.last_day).then([void], on=on)
     assert folded_on == replay(history.and_([void]), WENHUA, on=on)
+
+
+def test_lm3_a_void_may_be_dated_before_what_it_takes_back() -> None:
+    told = timeline(
+        """
+        2024-01-01 voided of=R1 id=X
+        2024-01-05T09:30 vehicle_handed_over vehicle=V charge=100 id=R1
+        """,
+        customer="C1",
+    )
+    whole = replay(told, WENHUA, on=date(2024, 1, 6))
+    assert whole.customer.spent == 0
+    assert whole.refused == ()
+    early = replay(told, WENHUA, on=date(2024, 1, 3))
+    assert len(early.refused) == 1, "on that day there is nothing to void"
+    assert early.then(on=date(2024, 1, 6)) == whole
+    assert replay(told[:1], WENHUA, on=date(2024, 1, 3)).then(told[1:], on=date(2024, 1, 6)) == whole
+
+
+@pytest.mark.parametrize(("void", "void_of_void"), [("X", "Y"), ("Y", "X")])
+def test_lm3_a_void_of_a_void_holds_whatever_their_ids_are(void: str, void_of_void: str) -> None:
+    """Both of one day, so that the id decides which of the two comes first."""
+    told = f"""
+        2024-01-01 vehicle_handed_over vehicle=V charge=100 id=R1
+        2024-01-02 voided of=R1 id={void}
+        2024-01-02 voided of={void} id={void_of_void}
+        """
+    assert replay(timeline(told, customer="C1"), WENHUA, on=date(2024, 1, 2)).customer.spent == 100
+
+
+def test_lm3_voids_in_a_circle_end() -> None:
+    told = "2024-01-01 voided of=C id=A\n2024-01-02 voided of=A id=B\n2024-01-03 voided of=B id=C\n2024-01-04 voided of=S id=S"
+    assert replay(timeline(told, customer="C1"), WENHUA, on=date(2024, 1, 5)).refused == ()
+
+
+def test_lm3_a_life_may_begin_before_anything_is_known_even_whose_it_is() -> None:
+    anna = timeline("2024-01-08 vehicle_delivered vehicle=V1", customer="C1")
+    life = replay([], WENHUA, on=date(2024, 1, 1)).then(anna, on=date(2024, 2, 1))
+    assert life.customer.id == "C1"
+    assert life == replay(anna, WENHUA, on=date(2024, 2, 1))
 
 
 @given(histories(), st.sampled_from([date(2024, 2, 29), date(2024, 8, 31), date(2025, 2, 28)]))

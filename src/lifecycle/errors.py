@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LifecycleError", "near"]
+__all__ = ["LifecycleError", "near", "shown"]
 
 
 class LifecycleError(ValueError):
@@ -60,9 +60,20 @@ def _again(
     return kind(message, argument=argument, value=value, place=place, remedy=remedy)
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def shown(value: object) -> str:
+    """A value as a message shows it: its repr, cut where it is long, and its type where it cannot be had."""
+    try:
+        text = repr(value[:100] if isinstance(value, (str, bytes)) else value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, a list within itself
+        return f"a {type(value).__name__}"
+    if len(text) <= 60:
+        return text
+    return text[:57] + "…" + (text[0] if text[0] in "'\"" else "")
+
+
+def near(word: object, known: Iterable[str]) -> str:
     """The remedy for a misspelt name: its nearest neighbours, or the whole list where it is short."""
-    return _near(word[:80], tuple(sorted(known)))
+    return _near(word[:80] if isinstance(word, str) else "", tuple(sorted(known)))
 
 
 @lru_cache(maxsize=1024)  # a million rows may have the same slip

@@ -310,6 +310,32 @@ def _order(event: Event) -> tuple[int, int, int, str]:
     return event.order
 
 
+def voided_ids(voids: Iterable[Event]) -> set[str]:
+    """The ids of the events that these voids take back.
+
+    A void can itself be voided, whatever the order of the two: then what it took back stands again. Of voids that void
+    each other in a circle, the last one holds.
+    """
+    standing = {event.id: str(event["of"]) for event in voids}
+    against = dict.fromkeys(standing.values(), 0)
+    for target in standing.values():
+        against[target] += 1
+    voided: set[str] = set()
+    free = [one for one in standing if one not in against]
+    circular = [*standing]
+    while standing:
+        one = free.pop() if free else circular.pop()  # none free: only circles are left
+        if one not in standing:
+            continue
+        target = standing.pop(one)
+        if one not in voided:
+            voided.add(target)
+        against[target] -= 1
+        if not against[target] and target in standing:
+            free.append(target)
+    return voided
+
+
 def by_customer(events: Iterable[Event], *, zone: tzinfo = SHANGHAI) -> dict[str, History]:
     """A mixed list of events, sorted into one history a customer (in order of customer id).
 

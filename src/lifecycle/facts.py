@@ -10,15 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Any, Self
 
 from lifecycle.customer import Customer, Vehicle
 from lifecycle.events import Event
+from lifecycle.kinds import FACTS
 from lifecycle.machines import ACTIVITY, REGIONS, Stage
 
-__all__ = ["MAKES_KNOWN", "OF_SOME_VEHICLE", "TELLS", "OpenCustomer", "OpenVehicle", "counted", "tell_gone"]
+__all__ = [
+    "MAKES_KNOWN",
+    "OF_EVERY_VEHICLE",
+    "OF_SOME_VEHICLE",
+    "TELLS",
+    "OpenCustomer",
+    "OpenVehicle",
+    "Tell",
+    "counted",
+]
+
+
+#: Sums of money, whatever the decimal context of the caller says.
+_EXACT = Context(prec=60)
 
 
 class _Open:
@@ -46,8 +60,8 @@ class OpenVehicle(_Open):
         self.vin = vin
         self.state = ACTIVITY.initial
         self.activity = ACTIVITY.labels[ACTIVITY.initial]
-        self.entered = False
-        """It came in, and the job is not handed over yet: both are one visit."""
+        self.entered: str | None = None
+        """The visit for which it came in (empty where it has no key) and is not handed over yet: both are one visit."""
         self.model: str | None = None
         self.plate: str | None = None
         self.delivered_on: date | None = None
@@ -64,6 +78,10 @@ class OpenVehicle(_Open):
         self.gone_on: date | None = None
         self.at_risk_due: date | None = None
         self.lost_due: date | None = None
+
+    def is_in_for(self, visit: object) -> bool:
+        """Whether it is in the house for this visit; a visit without a key is the one that it is in for."""
+        return self.entered is not None and (visit is None or self.entered in ("", visit))
 
     def close(self) -> Vehicle:
         """The vehicle as of now."""
@@ -202,7 +220,7 @@ def _tell_job(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> No
         car.visits += 1
     charge = event.facts.get("charge")
     if isinstance(charge, Decimal):
-        person.spent += charge
+        person.spent = _EXACT.add(person.spent, charge)
 
 
 def _tell_insurance(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
@@ -248,9 +266,14 @@ def _tell_converted(person: OpenCustomer, car: OpenVehicle | None, event: Event)
     person.referrals += 1
 
 
-def tell_gone(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
+def _tell_gone(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
     if car is not None and car.gone_on is None:
         car.gone_on = event.day
+
+
+def _tell_cancelled(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
+    if car is not None and (event.vehicle is not None or car.entered) and car.is_in_for(event.facts["visit"]):
+        car.entered = None
 
 
 def _tell_inspected(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
@@ -263,12 +286,26 @@ def _tell_opted_out(person: OpenCustomer, car: OpenVehicle | None, event: Event)
 
 
 def _tell_opted_in(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
-    channel, purpose = event.get("channel"), event.get("purpose")
-    person.opted_out = {
-        (one, other)
-        for one, other in person.opted_out
-        if (channel is not None and one != channel) or (purpose is not None and other != purpose)
-    }
+    channels, purposes = _meant(event, "channel"), _meant(event, "purpose")
+    for one, other in tuple(person.opted_out):
+        here, there = _all_of(one, "channel"), _all_of(other, "purpose")
+        if not (here & channels and there & purposes):
+            continue
+        person.opted_out.discard((one, other))  # what is left of it is every channel or purpose that he does not open
+        person.opted_out |= {(channel, other) for channel in here - channels}
+        person.opted_out |= {
+            (one if here <= channels else channel, purpose)
+            for channel in here & channels
+            for purpose in there - purposes
+        }
+
+
+def _meant(event: Event, name: str) -> frozenset[str]:
+    return _all_of(str(event.get(name) or "*"), name)
+
+
+def _all_of(word: str, name: str) -> frozenset[str]:
+    return frozenset(FACTS[name].choices) if word == "*" else frozenset((word,))
 
 
 #: Which kinds tell facts, and how; the rest only move machines.
@@ -279,6 +316,7 @@ TELLS: Mapping[str, Tell] = MappingProxyType(
         "vehicle_delivered": _tell_delivery,
         "workshop_entered": _tell_visit,
         "vehicle_handed_over": _tell_job,
+        "visit_cancelled": _tell_cancelled,
         "inspected_at_customer": _tell_inspected,
         "insurance_renewed": _tell_insurance,
         "warranty_extended": _tell_warranty,
@@ -289,15 +327,17 @@ TELLS: Mapping[str, Tell] = MappingProxyType(
         "complaint_reopened": _tell_raised,
         "complaint_closed": _tell_closed,
         "referral_converted": _tell_converted,
-        "trade_in_done": tell_gone,
-        "vehicle_transferred": tell_gone,
-        "moved_away": tell_gone,
+        "trade_in_done": _tell_gone,
+        "vehicle_transferred": _tell_gone,
+        "moved_away": _tell_gone,
         "opted_out": _tell_opted_out,
         "opted_in": _tell_opted_in,
     }
 )
 #: Kinds that are about a vehicle even where the data name none.
 OF_SOME_VEHICLE = frozenset({"vehicle_delivered", "workshop_entered", "vehicle_handed_over"})
+#: Kinds that are about every vehicle of his where they name none.
+OF_EVERY_VEHICLE = frozenset({"moved_away", "visit_cancelled"})
 #: Kinds that make a vehicle known when they name one. A contract or a question does not: the car may never be his.
 MAKES_KNOWN = OF_SOME_VEHICLE | {
     "vehicle_recorded", "inspected_at_customer", "insurance_renewed", "warranty_extended", "vehicle_transferred", "moved_away",

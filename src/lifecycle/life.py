@@ -9,9 +9,8 @@ when a fact moves a vehicle's lost day later, ``seen_again`` follows (LM3, LC7).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from attrs import frozen
@@ -19,14 +18,24 @@ from attrs import frozen
 from lifecycle.book import Book
 from lifecycle.customer import UNNAMED, Customer, rolled_up, standing_of
 from lifecycle.deadline import Rule, facts_alone
-from lifecycle.errors import LifecycleError
-from lifecycle.events import Event, History
-from lifecycle.facts import MAKES_KNOWN, OF_SOME_VEHICLE, TELLS, OpenCustomer, OpenVehicle, Tell, counted, tell_gone
+from lifecycle.errors import LifecycleError, shown
+from lifecycle.events import Event, History, voided_ids
+from lifecycle.facts import (
+    MAKES_KNOWN,
+    OF_EVERY_VEHICLE,
+    OF_SOME_VEHICLE,
+    TELLS,
+    OpenCustomer,
+    OpenVehicle,
+    Tell,
+    counted,
+)
 from lifecycle.kinds import KINDS
 from lifecycle.machine import Machine, Plan, Step
 from lifecycle.machines import ACTIVITY, ALL, LOYALTY, REGIONS
 from lifecycle.points import Account, Statement
-from lifecycle.visits import VisitKind, all_visits, charged_visits
+from lifecycle.values import FrozenDict
+from lifecycle.visits import VISITS, VisitKind, all_visits, charged_visits
 
 __all__ = ["Case", "Life", "LifeStep", "replay"]
 
@@ -72,16 +81,18 @@ class Case:
         return ALL[self.machine].is_final(self.state)
 
 
-_VISITS = frozenset({"workshop_entered", "vehicle_handed_over"})
 _DELIVERIES = frozenset({"vehicle_delivered", "vehicle_recorded"})
 
-_PLAIN = MappingProxyType(
+#: Activity with the machine's memory taken off: the status that a rule knows (LC7).
+_PLAIN = FrozenDict(
     {
         state.name: {"returned": "active", "quasi_lost": "lost"}.get(state.public, state.public)
         for state in ACTIVITY.states
     }
 )
-_SEVERITY = MappingProxyType({"unseen": 0, "active": 1, "at_risk": 2, "lost": 3})
+_SEVERITY = FrozenDict({"unseen": 0, "active": 1, "at_risk": 2, "lost": 3, "gone": 9})
+_OUT_OF_SIGHT = frozenset({"unseen", "gone"})
+_SPENDING = frozenset({"customer.spending", "customer.spending_since"})
 
 
 class _Route(NamedTuple):
@@ -96,7 +107,6 @@ class _Route(NamedTuple):
     makes_known: bool
     of_some_vehicle: bool
     visit: bool
-    may_come: bool
     delivery: bool
     """Whether it may tell a delivery that was told before."""
 
@@ -108,7 +118,6 @@ def _heard_again(kind: str, route: _Route) -> Iterable[tuple[int, Machine, Plan,
 
 @cache
 def _routes() -> Mapping[str, _Route]:
-
     cases = [machine for machine in ALL.values() if machine.key is not None]
     routes: dict[str, _Route] = {}
     for kind in KINDS:
@@ -122,8 +131,7 @@ def _routes() -> Mapping[str, _Route]:
             TELLS.get(kind),
             kind in MAKES_KNOWN,
             kind in OF_SOME_VEHICLE,
-            kind in _VISITS,
-            kind in _VISITS or kind in _DELIVERIES,
+            kind in VISITS,
             kind in _DELIVERIES,
         )
     return routes
@@ -169,9 +177,11 @@ class _Fold:
         "book",
         "cars",
         "cases",
+        "charged",
         "customer",
         "given",
         "last",
+        "lost_leaves",
         "moved",
         "next_due",
         "other_visits",
@@ -180,6 +190,7 @@ class _Fold:
         "seen",
         "states",
         "trace",
+        "voids",
     )
 
     def __init__(self, customer: str, book: Book) -> None:
@@ -195,6 +206,8 @@ class _Fold:
         self.last: tuple[int, int, int, str] | None = None
         self.seen = 0
         """How many events of the history have been folded."""
+        self.voids: frozenset[str] = frozenset()
+        """The ids that the voids folded so far name."""
         self.moved = False
         """Whether a vehicle's activity has moved since the roll-up."""
         self.next_due = date.max
@@ -208,6 +221,10 @@ class _Fold:
             "attempts": readings.call_attempts,
             "customer": customer,
         }
+        self.charged = None if readings.charged == charged_visits else readings.charged
+        churn = book.churn
+        self.lost_leaves = not _SPENDING & (churn.at_risk.reads | churn.lost.reads)
+        """Whether one who is lost has left as a spender too; not where the rule itself asks how he spends (LC7)."""
         kinds = dict.fromkeys((*book.churn.visit_kinds, *book.points.visit_kinds))
         self.other_visits: tuple[VisitKind, ...] = tuple(
             kind for kind in kinds if kind not in (all_visits, charged_visits)
@@ -231,11 +248,9 @@ class _Fold:
         """Fold the events up to ``on`` (closed), in canonical order, and let the deadlines of ``on`` come due."""
         told = [event for event in events if event.day <= on]
         voids = [event for event in told if event.kind == "voided"]
-        voided: set[str] = set()
-        for event in reversed(voids):  # a void may itself be voided: then what it took back stands again
-            if event.id not in voided:
-                voided.add(str(event.facts["of"]))
+        voided = voided_ids(voids)
         known = {event.id for event in told} if voids else set[str]()
+        self.voids |= {str(event.facts["of"]) for event in voids}
         for event in told:
             if event.id in voided:
                 continue
@@ -250,6 +265,7 @@ class _Fold:
             self.advance(on)
 
     def take(self, event: Event) -> None:
+        """One event: the deadlines before it, then ledger, facts, cases, regions, and the activity of vehicles."""
         day = event.day
         if self.next_due <= day:
             self.advance(day)
@@ -258,44 +274,76 @@ class _Fold:
         if person.first_seen is None:
             person.first_seen = day
         person.last_seen = day
-        if event.kind in self.points:
-            refused = self.account.take(event, person)
-            person.tier = self.account.tier
-            if refused:
-                self.trace.append((event, "points", None, "ledger", Step("ledger", False, refused), ()))
-                return
-        facts: Mapping[str, Any] = event.facts
         car: OpenVehicle | None = None
+        if self._ledger_takes(event):
+            car = self._car_of(event, route)
+            told_before = route.delivery and counted(car, event)
+            self._tell(event, route, car)
+            self._step_regions(event, route, told_before=told_before)
+            every = car is None and event.kind in OF_EVERY_VEHICLE
+            for one in tuple(self.cars.values()) if every else () if car is None else (car,):
+                if route.activity:
+                    self._step_car(event, one, event.kind, ())
+                self._reassess(event, one, came=self._came(event))
+            self._roll_up(day)
+        if self.book.churn.reads_customer:  # what is told of the customer may move the days of any vehicle
+            for other in self.cars.values():
+                if other is not car:
+                    self._reassess(event, other, came=False)
+            self._roll_up(day)
+
+    def _ledger_takes(self, event: Event) -> bool:
+        """Let the account hear the event; False where it refuses a command, which then has no effect anywhere."""
+        if event.kind not in self.points:
+            return True
+        refused = self.account.take(event, self.person)
+        self.person.tier = self.account.tier
+        if refused:
+            self.trace.append((event, "points", None, "ledger", Step("ledger", False, refused), ()))
+        return not refused
+
+    def _car_of(self, event: Event, route: _Route) -> OpenVehicle | None:
+        """The vehicle that the event is about, where it is one of his (or becomes one by this event)."""
         vin = event.vehicle
-        if vin is None and route.of_some_vehicle:
+        if vin is None:
+            if not route.of_some_vehicle:
+                return None
             vin = UNNAMED
-        if vin is not None:
-            car = self.cars.get(vin)
-            if car is None and route.makes_known:
-                car = self.cars[vin] = OpenVehicle(vin)
-                self.moved = True
-        told_before = route.delivery and counted(car, event)
+        car = self.cars.get(vin)
+        if car is None and route.makes_known:
+            car = self.cars[vin] = OpenVehicle(vin)
+            self.moved = True
+        return car
+
+    def _tell(self, event: Event, route: _Route, car: OpenVehicle | None) -> None:
+        """The facts that the event tells."""
         if route.tell is not None:
-            if event.kind == "moved_away" and event.vehicle is None:
+            if event.vehicle is None and event.kind in OF_EVERY_VEHICLE:
                 for other in self.cars.values():
-                    tell_gone(person, other, event)
+                    route.tell(self.person, other, event)
             else:
-                route.tell(person, car, event)
+                route.tell(self.person, car, event)
         if route.visit and car is not None:
+            day = event.day
             if all_visits.counts(event):
                 car.last_visit = day
             if charged_visits.counts(event):
                 car.last_charged_visit = day
                 car.charged_visits += 1
-                person.products.add("service")
+                self.person.products.add("service")
             for kind in self.other_visits:
                 if kind.counts(event):
                     car.last_visits[kind.name] = day
+
+    def _step_regions(self, event: Event, route: _Route, *, told_before: bool) -> None:
+        """The cases that the event names, then the regions of the customer."""
+        facts: Mapping[str, Any] = event.facts
         if route.given:
-            accused = person.accused.get(str(facts.get("complaint")))
-            facts = {**facts, **self.given, "open_complaints": len(person.complaints), "accused": accused}
-            if self.book.readings.charged is not charged_visits:
-                facts["charged"] = self.book.readings.charged.counts(event)
+            complaints = self.person.complaints
+            accused = self.person.accused.get(str(facts.get("complaint")))
+            facts = {**facts, **self.given, "open_complaints": len(complaints), "accused": accused}
+            if self.charged is not None:
+                facts["charged"] = self.charged.counts(event)
         if route.cases and event.facts:
             self._step_cases(event, route, facts)
         states = self.states
@@ -307,20 +355,7 @@ class _Fold:
             step = cells[before][number]
             if step.row is not None or not step.accepted:
                 self.trace.append((event, machine.name, None, before, step, ()))
-                if step.state != before:
-                    states[index] = step.state
-                    self._moved(index, machine, step.state, day)
-        if car is not None or event.kind == "moved_away":
-            for one in (car,) if car is not None else tuple(self.cars.values()):
-                if route.activity:
-                    self._step_car(event, one, event.kind, ())
-                self._reassess(event, one, came=route.may_come and self._came(event))
-            self._roll_up(day)
-        if self.book.churn.reads_customer and route.regions:
-            for other in self.cars.values():
-                if other is not car:
-                    self._reassess(event, other, came=False)
-            self._roll_up(day)
+                self._enter(index, machine, before, step.state, event.day)
 
     def advance(self, on: date) -> None:
         """Let every deadline up to ``on`` (closed) come due, in order of day, then of vehicle."""
@@ -335,7 +370,7 @@ class _Fold:
             self._schedule()
 
     def _next(self, car: OpenVehicle) -> date | None:
-        severity = _SEVERITY.get(_PLAIN[car.state], 9)
+        severity = _SEVERITY[_PLAIN[car.state]]
         if severity == 1:
             days = [day for day in (car.at_risk_due, car.lost_due) if day is not None]
             return min(days) if days else None
@@ -384,23 +419,22 @@ class _Fold:
         ``seen_again`` is what a due day that moved later means; handing over a job does not come again.
         """
         churn = self.book.churn
-        same_visit = car.entered and event.kind == "vehicle_handed_over"
+        same_visit = event.kind == "vehicle_handed_over" and car.is_in_for(event.facts.get("visit"))
         if came:
             car.gone_on = None
-            car.entered = event.kind == "workshop_entered"
+            car.entered = str(event.facts.get("visit", "")) if event.kind == "workshop_entered" else None
         at_risk, lost = churn.dues(car, self.person)
         before_at_risk, before_lost = car.at_risk_due, car.lost_due
         plain = _PLAIN[car.state]
-        if at_risk == before_at_risk and lost == before_lost and (plain != "unseen" or not came):
+        if at_risk == before_at_risk and lost == before_lost and plain not in _OUT_OF_SIGHT:
             return
         car.at_risk_due, car.lost_due = at_risk, lost
         if car.gone_on is None:
             status = churn.status(car, on=event.day, customer=self.person)
             later = _later(at_risk, before_at_risk) or _later(lost, before_lost)
-            milder = _SEVERITY[status] < _SEVERITY.get(plain, 9)
-            if (plain == "unseen" and status != "unseen") or (
-                status != "lost" and (milder or (later and not same_visit))
-            ):
+            milder = _SEVERITY[status] < _SEVERITY[plain]
+            appears = plain in _OUT_OF_SIGHT and status != plain
+            if appears or (status != "lost" and (milder or (later and not same_visit))):
                 self._step_car(_Due(event.day, "seen_again", event.id), car, "seen_again", ())
                 car.inspected_on = None
             self._fire(car, event.day)
@@ -413,7 +447,7 @@ class _Fold:
         rolled = rolled_up([car.activity for car in self.cars.values()])
         if rolled != self.person.rolled:
             self.person.rolled = rolled
-            if rolled == "lost":
+            if rolled == "lost" and self.lost_leaves:
                 self._customer_lost(on)
 
     def _customer_lost(self, on: date) -> None:
@@ -423,10 +457,13 @@ class _Fold:
             step = cells[before][plan.first]
             if step.row is not None:
                 self.trace.append((told, machine.name, None, before, step, ("every vehicle of his is lost or gone",)))
-                self.states[index] = step.state
-                self._moved(index, machine, step.state, on)
+                self._enter(index, machine, before, step.state, on)
 
-    def _moved(self, index: int, machine: Machine, after: str, day: date) -> None:
+    def _enter(self, index: int, machine: Machine, before: str, after: str, day: date) -> None:
+        """A region's new state, and the facts that follow from it; staying in a state does not begin it again."""
+        if after == before:
+            return
+        self.states[index] = after
         label = machine.labels[after]
         person = self.person
         if index == 0:
@@ -510,10 +547,10 @@ class Life:
         """The account of points as of the day."""
         return self._fold.account.statement(self.on)
 
-    @property
+    @cached_property
     def cases(self) -> Mapping[tuple[str, str], Case]:
         """The cases by (machine, key)."""
-        return MappingProxyType(self._fold.cases)
+        return FrozenDict(self._fold.cases)
 
     def then(self, more: Iterable[Event] = (), *, on: date) -> Life:
         """The life as of another day, with more events: equal to replaying the whole history from scratch (LM3).
@@ -521,15 +558,18 @@ class Life:
         What comes in order is folded on; a late or voiding event, or an earlier day, makes the whole be evaluated
         again. An event known already counts once; the same id with other content is an error (LM4).
         """
+        on = _civil(on)
         history = self.history.and_(more)
-        last = self._fold.last
+        last, voids = self._fold.last, self._fold.voids
         ahead = [event for event in history if last is None or event.order > last]
         in_order = (
             on >= self.on
+            and history.customer == self.history.customer
             and len(history) - len(ahead) == self._fold.seen
             and all(event.day >= self.on and not (event.kind == "voided" and event.day <= on) for event in ahead)
+            and not (voids and any(event.id in voids for event in ahead))
         )
-        if not in_order or history.zone is not self.history.zone:
+        if not in_order:
             return replay(history, self.book, on=on)
         fold = self._fold.copy()
         fold.run(ahead, on)
@@ -545,10 +585,13 @@ class Life:
             and self.customer == other.customer
             and self.steps == other.steps
             and self.statement == other.statement
-            and dict(self.cases) == dict(other.cases)
+            and self.cases == other.cases
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _replayed, (self.history, self.book, self.on)
 
     def __repr__(self) -> str:
         customer = self.customer
@@ -575,16 +618,45 @@ def _told(mark: _Mark) -> LifeStep:
     )
 
 
+def _civil(on: object) -> date:
+    """A day given by a user, as exactly a date; a datetime is a date to Python, but no civil day."""
+    if not isinstance(on, date) or isinstance(on, datetime):
+        raise LifecycleError(
+            f"on={shown(on)} is not a civil day", argument="on", value=on, remedy="give a datetime.date"
+        )
+    return on if type(on) is date else date(on.year, on.month, on.day)
+
+
+def _a_book(book: object) -> Book:
+    if isinstance(book, Book):
+        return book
+    raise LifecycleError(
+        f"book={shown(book)} is not a Book", argument="book", value=book, remedy="as in lifecycle.books.WENHUA"
+    )
+
+
 def replay(history: History | Iterable[Event], book: Book, *, on: date) -> Life:
     """The life told by a history under a book, as of the day ``on`` (inclusive: its events and deadlines have happened).
+
+    ``history`` is a :class:`History`, or any events of one customer in any order; ``book`` one of
+    :mod:`lifecycle.books` or your own :class:`Book`. The :class:`Life` holds ``customer`` (states and facts),
+    ``steps`` and ``refused`` (what the machines said, and because), ``statement`` (of points) and ``cases``::
+
+        life = replay(timeline("2024-01-08 vehicle_delivered vehicle=V1", customer="C1"), WENHUA, on=date(2024, 6, 1))
+        life.customer.standing, life.customer.vehicles["V1"].lost_due
 
     Events after ``on`` are kept for :meth:`Life.then`, and not looked at. Raises :class:`LifecycleError` for a day that
     is none, for events of several customers, and for one id with two contents.
     """
-    if type(on) is not date:  # a datetime is a date, too, but no civil day
-        raise LifecycleError(f"on={on!r} is not a civil day", argument="on", value=on, remedy="give a datetime.date")
+    on = _civil(on)
+    book = _a_book(book)
     if not isinstance(history, History):
         history = History(history, zone=book.zone)
+    history = history.in_zone(book.zone)
     fold = _Fold(history.customer, book)
-    fold.run(history.in_zone(book.zone), on)
-    return Life(history.in_zone(book.zone), book, on, fold)
+    fold.run(history, on)
+    return Life(history, book, on, fold)
+
+
+def _replayed(history: History, book: Book, on: date) -> Life:
+    return replay(history, book, on=on)
