@@ -19,7 +19,7 @@ from lifecycle.books import WENHUA
 from lifecycle.cli import main
 from lifecycle.cli.taking import churn_written, months_listed
 from lifecycle.errors import LifecycleError
-from lifecycle.readers import read_csv
+from lifecycle.readers import cdnow_log, read_csv
 from lifecycle.show.words import ACTIVITIES
 
 EVENTS = """\
@@ -252,6 +252,43 @@ def test_the_lines_of_an_account_sum_to_its_balance(run: Run, events: Path) -> N
     assert all(line["because"] for line in lines)
 
 
+# -- back-test ----------------------------------------------------------------------------------------------------------
+
+CUT = ("--cutoff", "1997-09-30", "--until", "1998-06-30")
+
+
+def test_a_back_test_of_the_real_log_comes_out_as_published(run: Run) -> None:
+    words = (cdnow_log(), "--map", "cdnow", "--months", "1-6", "--counting", "all_visits", *CUT)
+    ran = run("backtest", *words, "--format", "json")
+    assert ran.code == 0
+    assert not ran.err
+    assert all(list(one) == ["months", "flagged", "precision", "recall", "f1", "accuracy"] for one in ran.json)
+    found = [tuple(f"{one[name]:.3f}" for name in ("precision", "recall", "accuracy")) for one in ran.json]
+    assert found == [
+        ("0.738", "0.976", "0.741"), ("0.764", "0.953", "0.761"), ("0.789", "0.923", "0.773"),
+        ("0.810", "0.893", "0.778"), ("0.824", "0.864", "0.775"), ("0.837", "0.823", "0.764"),
+    ]  # fmt: skip
+    assert [one["months"] for one in ran.json] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_back_test_counts_charged_visits_unless_told_otherwise(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "purchases.csv"
+    file.write_text(
+        "customer,at,amount\nA,1997-01-01,5\nB,1997-01-01,5\nB,1998-01-01,0\nC,1997-09-01,5\nC,1998-06-30,5\nD,1997-02-02,0\n",
+        encoding="utf-8",
+    )
+    (found,) = run("backtest", file, "--months", "6", *CUT, "--format", "json").json
+    assert found == {"months": 6, "flagged": 2, "precision": 1, "recall": 1, "f1": 1, "accuracy": 1}
+    (found,) = run("backtest", file, "--months", "6", "--counting", "all_visits", *CUT, "--format", "json").json
+    assert found == {"months": 6, "flagged": 3, "precision": 2 / 3, "recall": 1, "f1": 0.8, "accuracy": 0.75}
+    table = run("backtest", file, "--months", "6,9", *CUT)
+    assert "3 customers with a visit (charged_visits) up to 1997-09-30" in table.out
+    assert "too young" in table.err
+    rows = table_of(run("backtest", file, "--months", "6,9", *CUT, "--format", "csv").out)
+    assert [row["months"] for row in rows] == ["6", "9"]
+    assert rows[1]["precision"] == ""  # nobody is flagged: not measurable
+
+
 # -- diagram ------------------------------------------------------------------------------------------------------------
 
 
@@ -398,6 +435,9 @@ def test_an_odd_vin_alone_spoils_nothing(run: Run, tmp_path: Path) -> None:
         (["replay", "FOLDER", *REPLAY], ("FOLDER", "--map")),
         (["diagram", "stgae"], ("'stgae'", "stage")),
         (["repaly"], ("repaly",)),
+        (["backtest", "EVENTS", "--counting", "all", *CUT], ("--counting", "all_visits")),
+        (["backtest", "EVENTS", "--months", "6-1", *CUT], ("--months", "1-6")),
+        (["backtest", "EVENTS", "--cutoff", "2025-01-01", "--until", "2025-01-01"], ("until=2025-01-01",)),
         (["lost", "EVENTS", *SIX, "--format", "xml"], ("xml", "json")),
         (["lost", "EVENTS", *SIX, "--rows", "many"], ("many", "all")),
     ],
@@ -480,6 +520,6 @@ def test_without_click_the_extra_is_named() -> None:
 def test_help_names_every_command_and_format(run: Run) -> None:
     ran = run("--help")
     assert ran.code == 0
-    assert all(name in ran.out for name in ("replay", "lost", "points", "diagram", "demo"))
+    assert all(name in ran.out for name in ("replay", "lost", "points", "backtest", "diagram", "demo"))
     assert all(name in run("lost", "--help").out for name in (*ACTIVITIES, "table", "json", "csv", "--rule"))
     assert run("--version").out.startswith("lifecycle, version")

@@ -19,11 +19,22 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 import lifecycle as package
+from lifecycle.backtesting import Backtest
+from lifecycle.backtesting import backtest as backtest_of
 from lifecycle.book import Book
-from lifecycle.churn import Churn
+from lifecycle.churn import Churn, InactiveFor
 from lifecycle.cli import WRONG
 from lifecycle.cli.giving import Record, Result, give, pour, save, wide_console
-from lifecycle.cli.taking import Input, asked, book_named, churn_written, machine_named, rows_wanted
+from lifecycle.cli.taking import (
+    Input,
+    asked,
+    book_named,
+    churn_written,
+    machine_named,
+    months_listed,
+    rows_wanted,
+    visits_named,
+)
 from lifecycle.customer import STANDING_ZH, UNNAMED, Customer, Vehicle
 from lifecycle.dates import parse_day
 from lifecycle.events import History
@@ -35,6 +46,7 @@ from lifecycle.points import Points, Statement
 from lifecycle.show.progress import Watch
 from lifecycle.show.terminal import state
 from lifecycle.show.words import ACTIVITIES, both, rule_of, said, share, told, why
+from lifecycle.visits import VisitKind
 
 __all__ = ["lifecycle"]
 
@@ -423,6 +435,107 @@ def _lines_result(statements: Sequence[Statement]) -> Result:
         "because": lambda row: "; ".join(row["because"]),
     }
     return Result(records, _LINE, shown, numbers=frozenset(("points",)), folding=frozenset(("because",)))
+
+
+# -- back-test ----------------------------------------------------------------------------------------------------------
+
+_BACKTEST = ("months", "flagged", "precision", "recall", "f1", "accuracy")
+_RESAMPLES = 200
+
+
+@lifecycle.command()
+@_taking
+@click.option(
+    "--months",
+    callback=asked(months_listed),
+    default="1-12",
+    show_default=True,
+    metavar="1-6|3,6,12",
+    help="One rule a number of months: InactiveFor(months=…). 月数",
+)
+@click.option(
+    "--counting",
+    callback=asked(visits_named),
+    default="charged_visits",
+    show_default=True,
+    metavar="charged_visits|all_visits",
+    help="Which visits count, for the rule, the customers and the outcome. 计入的来厂",
+)
+@click.option(
+    "--cutoff",
+    callback=asked(parse_day),
+    required=True,
+    metavar="DATE",
+    help="The rules are applied on this day. 判定日",
+)
+@click.option(
+    "--until",
+    callback=asked(parse_day),
+    required=True,
+    metavar="DATE",
+    help="Who has come by this day, inclusive, was not lost. 观察期末",
+)
+@_form
+def backtest(
+    months: Sequence[int], counting: VisitKind, cutoff: date, until: date, form: str, rows: int | None, **taken: Any
+) -> int:
+    """How well rules told, on a past day, who would stay away afterwards.  规则回测
+
+    Customers with a counted visit up to the cut-off day are judged. JSON: months, flagged, precision, recall, f1, accuracy;
+    null where there was nobody to measure.
+    """
+    given = Input(**taken)
+    found = backtest_of(
+        given.histories(),
+        [InactiveFor(months=number).counting(counting) for number in months],
+        cutoff=cutoff,
+        until=until,
+        counting=counting,
+        resamples=_RESAMPLES if form == "table" else 0,
+    )
+    for warning in found.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    give(_backtest_result(found, counting), form, most=rows)
+    return WRONG if given.spoiled else 0
+
+
+def _backtest_result(found: Backtest, counting: VisitKind) -> Result:
+    records = [{**{name: getattr(one, name) for name in _BACKTEST}, "it": one} for one in found]
+    shown: dict[str, Callable[[Record], RenderableType]] = {
+        "months": _shower("months"),
+        "flagged": _shower("flagged"),
+        **{name: _measured(name) for name in ("share_flagged", "precision", "recall", "f1", "accuracy")},
+    }
+    first = found[0]
+    customers = f"{first.population:,} customers with a visit ({counting.name}) up to {found.cutoff}"
+    above = [
+        Text(f"{customers}, {_three(first.base_rate)} of them stayed away until {found.until}", style="bold"),
+        Text(f"AUC of recency {_three(found.auc)}; ± the wider half of the middle 95 % of {_RESAMPLES} resamples"),
+    ]
+    return Result(
+        records,
+        _BACKTEST,
+        shown,
+        numbers=frozenset(shown),
+        spare=("share_flagged", "f1"),
+        above=above,
+        objects=lambda row: {name: row[name] for name in _BACKTEST},
+    )
+
+
+def _measured(name: str) -> Callable[[Record], RenderableType]:
+    def cell(row: Record) -> str:
+        value = getattr(row["it"], name)
+        interval = row["it"].intervals.get(name)
+        if value is None or interval is None:
+            return _three(value)
+        return f"{value:.3f} ±{max(value - interval[0], interval[1] - value):.3f}"
+
+    return cell
+
+
+def _three(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 # -- diagram ------------------------------------------------------------------------------------------------------------

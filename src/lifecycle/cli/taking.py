@@ -27,6 +27,7 @@ from lifecycle.readers import Histories, Reading, read_csv, read_export
 from lifecycle.rule_text import parse_churn, parse_rule
 from lifecycle.show.progress import Watch
 from lifecycle.show.terminal import problem_lines
+from lifecycle.visits import VisitKind, all_visits, charged_visits
 
 __all__ = [
     "Input",
@@ -36,6 +37,7 @@ __all__ = [
     "machine_named",
     "months_listed",
     "rows_wanted",
+    "visits_named",
     "write_problems",
 ]
 
@@ -96,6 +98,11 @@ def months_listed(text: str) -> tuple[int, ...]:
             )
         found.update(range(int(first), int(last or first) + 1))
     return tuple(sorted(found))
+
+
+def visits_named(name: str) -> VisitKind:
+    """``charged_visits`` or ``all_visits``."""
+    return _named(name.casefold(), {kind.name: kind for kind in (charged_visits, all_visits)}, "kind of visit")
 
 
 def rows_wanted(text: str) -> int | None:

@@ -27,7 +27,7 @@ PICTURES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-_LEAST = 820  # pixels
+_LEAST, _LONG = 820, 2000  # pixels
 
 
 @frozen
@@ -39,15 +39,18 @@ class Drawn:
     svg_zh: str
     least: int
     """The width in pixels below which its words cannot be read."""
+    long: bool = False
+    """Whether it is several screens high."""
 
 
 def draw() -> tuple[Drawn, ...]:
     """Every picture of the demo."""
     shown: dict[str, Machine | Relationship] = {**machines.ALL, "relationship": machines.RELATIONSHIP}
-    pictures = ((name, shown[name].svg(), shown[name].svg(zh=True)) for name in PICTURES)
-    return tuple(Drawn(name, svg, svg_zh, min(_LEAST, _width(svg))) for name, svg, svg_zh in pictures)
+    return tuple(_drawn(name, shown[name]) for name in PICTURES)
 
 
-def _width(svg: str) -> int:
-    found = re.search(r' width="(\d+)', svg)
-    return int(found[1]) if found else _LEAST
+def _drawn(name: str, machine: Machine | Relationship) -> Drawn:
+    svg = machine.svg()
+    found = re.search(r' width="(\d+)[^"]*" height="(\d+)', svg)
+    wide, high = (int(found[1]), int(found[2])) if found else (_LEAST, 0)
+    return Drawn(name, svg, machine.svg(zh=True), min(_LEAST, wide), high > _LONG)

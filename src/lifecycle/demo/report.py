@@ -25,7 +25,7 @@ from lifecycle.show.fragments import (
 from lifecycle.show.markup import Markup, join, tag
 from lifecycle.show.page import bar, columns_chart, figure, legend, note, page, section, tiles, title
 from lifecycle.show.picture import life_svg
-from lifecycle.show.words import ACTIVITIES, both, plain, rule_of, said, share, told, why
+from lifecycle.show.words import ACTIVITIES, both, rule_of, said, share, told, why
 
 __all__ = ["report"]
 
@@ -44,8 +44,8 @@ def report(purchases: Purchases | None, house: House, drawn: Sequence[Drawn], mi
         ("house", "Sample dealership 样例店", _house(house)),
         ("calls", "Whom to call 优先致电", _calls(house)),
         ("life", "One life 一位客户", _life(house)),
-        ("machines", "Machines 状态机", _machines(drawn)),
         ("problems", "Problems 数据问题", _problems(purchases, house)),
+        ("machines", "Machines 状态机", _machines(drawn)),
     ]
     lead = join(
         (
@@ -281,19 +281,12 @@ def _machines(drawn: Iterable[Drawn]) -> Markup:
     parts: list[Markup] = []
     for one in drawn:
         words, chinese = PICTURES[one.name]
-        parts.append(
-            join(
-                (
-                    title("h3", words, chinese),
-                    figure(one.svg, f"{plain(one.name)}.svg", least=one.least),
-                    tag(
-                        "details",
-                        tag("summary", "中文图"),
-                        figure(one.svg_zh, f"{plain(one.name)}.zh.svg", least=one.least),
-                    ),
-                )
-            )
-        )
+        english = figure(one.svg, f"{one.name}.svg", least=one.least)
+        in_chinese = tag("details", tag("summary", "中文图"), figure(one.svg_zh, f"{one.name}.zh.svg", least=one.least))
+        heading_ = title("h3", words, chinese)
+        if one.long:
+            english = tag("details", tag("summary", "The picture (it is long) 长图"), english)
+        parts.append(join((heading_, english, in_chinese)))
     return section(
         "machines",
         "The machines behind it",

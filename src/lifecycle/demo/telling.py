@@ -151,6 +151,7 @@ def tries(out: Path, log: Path | None, on: str) -> Iterator[str]:
     yield f"{command} replay {_near(out / 'wrong.csv')} --book wenhua --on {on}"
     if log is not None:
         yield f"{command} lost {_near(log)} --map cdnow --rule 'InactiveFor(months=6)' --on 1998-06-30 --format csv"
+        yield f"{command} backtest {_near(log)} --map cdnow --months 1-6 --counting all_visits --cutoff 1997-09-30 --until 1998-06-30"
     yield f"{command} diagram relationship --zh --out {_near(out / 'relationship.zh.svg')}"
 
 
