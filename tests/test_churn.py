@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle import (
+    Book,
     Churn,
     Event,
+    History,
     InactiveFor,
     LifecycleError,
     Vehicle,
@@ -23,6 +25,8 @@ from lifecycle import (
     charged_visits,
     fact,
     never,
+    replay,
+    timeline,
 )
 from lifecycle.churn import (
     BreadthBelow,
@@ -37,7 +41,7 @@ from lifecycle.churn import (
 from lifecycle.customer import Customer, rolled_up
 from lifecycle.dates import add_days, add_months, latest_anchor
 from lifecycle.deadline import Rule
-from lifecycle.testing import churns, customers, days, rules, vehicles, visit_kinds
+from lifecycle.testing import churns, customers, days, histories, rules, vehicles, visit_kinds
 from lifecycle.testing.rules import paid_by_anyone
 
 CAR = Vehicle("V1", delivered_on=date(2022, 5, 2), last_charged_visit=date(2023, 8, 31), last_visit=date(2023, 12, 1))
@@ -223,6 +227,37 @@ def test_a_counted_visit_winds_the_clock_up_anew(car: Vehicle, kind: VisitKind, 
 )
 def test_which_visits_count(kind: VisitKind, event: Event, counted: bool) -> None:
     assert kind.counts(event) is counted
+
+
+@given(histories(vehicles=("V1",)), visit_kinds(), days())
+def test_lc3_a_replayed_visit_that_does_not_count_moves_no_day(history: History, kind: VisitKind, on: date) -> None:
+    churn = Churn(at_risk=InactiveFor(months=6).counting(kind), lost=InactiveFor(months=12).counting(kind))
+    house = Book(name="drawn", edition="1", churn=churn)
+
+    def due(told: History) -> tuple[date | None, date | None]:
+        car = replay(told, house, on=on).customer.vehicles.get("V1", Vehicle("V1"))
+        return car.at_risk_due, car.lost_due
+
+    for free in ("workshop_entered", "vehicle_handed_over", "inspected_at_customer"):
+        if kind != all_visits or free == "inspected_at_customer":  # the one kind that counts what is free
+            event = Event(on, free, "free", "C1", "V1", {})
+            assert due(history.and_([event])) == due(history)
+
+
+def test_lc7_a_visit_on_the_due_day_finds_the_vehicle_lost_and_returns_it() -> None:
+    told = timeline(
+        """
+        2023-08-31 vehicle_handed_over vehicle=V1 charge=860
+        2024-02-29 vehicle_handed_over vehicle=V1 charge=860
+        """,
+        customer="C1",
+    )
+    house = Book(name="one grade", edition="1", churn=Churn(lost=InactiveFor(months=6)))
+    before = replay(told[:1], house, on=date(2024, 2, 29)).customer.vehicles["V1"]
+    assert before.activity == "lost"
+    after = replay(told, house, on=date(2024, 2, 29)).customer.vehicles["V1"]
+    assert after.activity == "returned"
+    assert house.churn.status(after, on=date(2024, 2, 29)) == "active"
 
 
 def test_a_kind_of_visit_is_a_value_with_its_own_name() -> None:
