@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "the-commands.md"
-FILE = re.compile(r"`([\w.]+)`:\n\n```csv\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`([\w.]+)`:\n\n```text\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
