@@ -191,7 +191,7 @@ class Account(Ledger):
             lot.redeemed += some
         queue.redeemed += points
         told_moves = tuple((lot.number, some) for lot, some in moves)
-        self._spent[event.id] = Redemption(queue.name, told_moves, granted, bill)
+        self._spent[event.id] = Redemption(queue.name, told_moves, granted, bill, len(self.lines))
         why: Sentence = (None, "redeemed for {} yuan", Yuan(granted)) if granted else (None, "redeemed")
         self._line(event, -points, queue.name, "redeemed", moves, why)
         if bill is not None and granted:
@@ -216,7 +216,7 @@ class Account(Ledger):
         for lot, some in moves:
             lot.redeemed -= some
             queue.redeemed -= some
-        self._put_back(event, queue, moves, (None, "redemption {} is rolled back", of))
+        self._put_back(event, queue, moves, "restored", spent.line, (None, "redemption {} is rolled back", of))
         award = None if spent.bill is None else self._awards.get(spent.bill)
         if award is not None and spent.value:
             before = award.left

@@ -16,9 +16,9 @@ from lifecycle.points.statement import Sentence
 from lifecycle.points.terms import Ask, Key, Term
 from lifecycle.tiers import Tiers
 
-__all__ = ["DEFICIT", "LAPSED", "WRITTEN_OFF", "Award", "Redemption", "Rule", "basis", "rounded"]
+__all__ = ["DEFICIT", "LAPSED", "WRITTEN_OFF", "Award", "Met", "Redemption", "Rule", "basis", "rounded"]
 
-#: How a point that a refund takes back was met, besides from a lot (then it is the lot's number).
+#: How a point that a refund takes back was met where it was not taken from a lot.
 LAPSED, WRITTEN_OFF, DEFICIT = 0, -1, -2
 
 
@@ -28,6 +28,16 @@ class Rule(NamedTuple):
     term: Term | None
     facts: tuple[str, ...] = ()
     """The facts of the customer that the term asks for."""
+
+
+class Met(NamedTuple):
+    """Some of the points that a refund takes back, and how they were met."""
+
+    how: int
+    """The number of the lot that they were taken from, or LAPSED, WRITTEN_OFF, DEFICIT."""
+    points: int
+    line: int
+    """How many lines the ledger had before."""
 
 
 class Award:
@@ -52,8 +62,8 @@ class Award:
         """Fen that had been paid with points, and came back as points."""
         self.taken: dict[str, int] = {}
         """Account → points taken back."""
-        self.back: dict[str, list[tuple[int, int]]] = {}
-        """Account → (lot, or how else it was met; points), in order: what was taken back, from where."""
+        self.back: dict[str, list[Met]] = {}
+        """Account → what was taken back, from where, in order."""
 
     def copy(self) -> Award:
         again = object.__new__(Award)
@@ -86,28 +96,28 @@ class Award:
         worth = {account: max(rounded(total, (), again.rounding)[0], 0) for account, total in totals.items()}
         return worth, again.uses
 
-    def owed(self, account: str) -> int:
-        """What had to be written off when it was taken back."""
-        return sum(points for how, points in self.back.get(account, ()) if how == WRITTEN_OFF)
-
-    def recover(self, account: str, number: int, points: int) -> None:
-        """Note that so many points that had been written off were taken from the lot after all."""
-        entries: list[tuple[int, int]] = []
-        left = points
-        for how, some in self.back[account]:
-            met = min(some, left) if how == WRITTEN_OFF else 0
-            left -= met
+    def recover(self, account: str, number: int, points: int, since: int) -> int:
+        """Take from a lot what had to be written off after the line ``since``, ``points`` at most; how many were taken."""
+        entries: list[Met] = []
+        taken = 0
+        for how, some, line in self.back.get(account, ()):
+            met = min(some, points - taken) if how == WRITTEN_OFF and line > since else 0
+            taken += met
             if some > met:
-                entries.append((how, some - met))
-        self.back[account] = [*entries, (number, points)]
+                entries.append(Met(how, some - met, line))
+        if taken:
+            self.back[account] = [*entries, Met(number, taken, since)]
+        return taken
 
 
 class Redemption:
     """One redemption: which lots it took, for what value, on which bill."""
 
-    __slots__ = ("account", "bill", "moves", "rolled_back", "value")
+    __slots__ = ("account", "bill", "line", "moves", "rolled_back", "value")
 
-    def __init__(self, account: str, moves: tuple[tuple[int, int], ...], value: int, bill: str | None) -> None:
+    def __init__(
+        self, account: str, moves: tuple[tuple[int, int], ...], value: int, bill: str | None, line: int
+    ) -> None:
         self.account = account
         self.moves = moves
         """(number of the lot, points), in order."""
@@ -115,10 +125,12 @@ class Redemption:
         """In fen; 0 where nothing but the gift is told."""
         self.bill = bill
         """The id of the bill's event, or the visit it will be told of."""
+        self.line = line
+        """How many lines the ledger had before."""
         self.rolled_back = False
 
     def copy(self) -> Redemption:
-        again = Redemption(self.account, self.moves, self.value, self.bill)
+        again = Redemption(self.account, self.moves, self.value, self.bill, self.line)
         again.rolled_back = self.rolled_back
         return again
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle.dates import add_days
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
-from lifecycle.points.awards import DEFICIT, LAPSED, WRITTEN_OFF, Award, Redemption, Rule, basis, rounded
+from lifecycle.points.awards import DEFICIT, LAPSED, WRITTEN_OFF, Award, Met, Redemption, Rule, basis, rounded
 from lifecycle.points.lots import NEVER, Moves, OpenLot, Queue
 from lifecycle.points.statement import Due, Line, Sentence
 from lifecycle.points.terms import EARNING, Ask, Key, Part, paid
@@ -197,7 +197,10 @@ class Ledger:
         day = event.day
         queue = self._queue(account)
         earned = day if earned_on is None else min(earned_on, day)
-        lot = OpenLot(len(self._lots) + 1, account, earned, event.id, points, day if active is None else active, until)
+        lot = OpenLot(
+            len(self._lots) + 1, account, earned, event.id, points,
+            came=day, active=day if active is None else active, until=until,
+        )  # fmt: skip
         lot.gone = self._gone(queue, lot)
         self._lots.append(lot)
         queue.issued += points
@@ -368,7 +371,11 @@ class Ledger:
         for account, number in award.lots.items():
             lot = self._lots[number - 1]
             taken = award.taken.get(account, 0)
-            more = lot.issued - worth.get(account, 0) - taken
+            now = worth.get(account, 0)
+            if lot.undone is not (now == 0):
+                lot.undone = now == 0
+                self._first_earned(self._queues[account])
+            more = lot.issued - now - taken
             if more > 0:
                 award.taken[account] = taken + more
                 self._claw(event, of, award, lot, more)
@@ -381,30 +388,39 @@ class Ledger:
             if self._tiers is not None and self._tiers.policy.by == "points":
                 self._tiers.take_back(of, award.taken[account] - taken, event.day)
 
+    def _first_earned(self, queue: Queue) -> None:
+        """Find anew the first day since the last lapse on which points came that were earned indeed."""
+        days = [
+            lot.came for lot in self._lots if lot.account == queue.name and lot.number > queue.swept and not lot.undone
+        ]
+        queue.first_earned = min(days, default=None)
+        self._reckon(queue)
+
     def _claw(self, event: Event, of: str, award: Award, lot: OpenLot, points: int) -> None:
         """Take points back: from their own lot, then from the others in the order of spending; the rest is written off,
         or owed (LP6)."""
         queue = self._queues[lot.account]
         back = award.back.setdefault(lot.account, [])
+        before = len(self.lines)
         own = min(points, lot.left)
         moves: Moves = []
         if own:
             queue.pull(lot, own)
             moves.append((lot, own))
         # what has lapsed of it is gone already: it is not taken a second time from other lots
-        gone = min(points - own, lot.lapsed - sum(some for how, some in back if how == LAPSED))
+        gone = min(points - own, lot.lapsed - sum(met.points for met in back if met.how == LAPSED))
         rest = points - own - gone
         others = queue.take(rest, NEVER) if rest else []
         moves += others
         for one, some in moves:
             one.reversed += some
             queue.reversed += some
-            back.append((one.number, some))
+            back.append(Met(one.number, some, before))
         spent = sum(some for _, some in others)
         short = rest - spent
         why: list[Sentence] = [(None, "{} of what {} earned is taken back", points, of)]
         if gone:
-            back.append((LAPSED, gone))
+            back.append(Met(LAPSED, gone, before))
             why.append((None, "{} of it had lapsed", gone))
         if spent:
             why.append((None, "{} of it had been spent, and is taken from other lots", spent))
@@ -412,13 +428,13 @@ class Ledger:
         if owed:
             queue.deficit += owed
             queue.reversed += owed
-            back.append((DEFICIT, owed))
+            back.append(Met(DEFICIT, owed, before))
             why.append((None, "{} of it had been spent, and is owed", owed))
         if points > short - owed:
             self._line(event, -own - spent - owed, lot.account, "reversed", moves, *why)
         if short > owed:
             queue.written_off += short
-            back.append((WRITTEN_OFF, short))
+            back.append(Met(WRITTEN_OFF, short, before))
             told: Sentence = (None, "{} of the {} that {} earned had been spent: written off", short, points, of)
             self._line(event, 0, lot.account, "written_off", [], told)
 
@@ -427,14 +443,13 @@ class Ledger:
         queue = self._queues[lot.account]
         entries = award.back[lot.account]
         why: Sentence = (None, "{} of what {} earned is given again", points, of)
-        moves: Moves = []
         left = points
         while left:
-            how, some = entries.pop()
+            how, some, line = entries.pop()
             met = min(some, left)
             left -= met
             if some > met:
-                entries.append((how, some - met))
+                entries.append(Met(how, some - met, line))
             if how == WRITTEN_OFF:
                 queue.written_off -= met
             elif how == DEFICIT:
@@ -442,36 +457,29 @@ class Ledger:
                 queue.deficit -= owed
                 queue.reversed -= owed
                 if owed:
-                    self._line(event, owed, lot.account, "restored", [], why)
+                    self._line(event, owed, lot.account, "given_again", [], why)
                 if met > owed:  # later points have settled it: they come back as points of today
                     self._issue(event, lot.account, met - owed, (why,))
             elif how != LAPSED:
                 one = self._lots[how - 1]
                 one.reversed -= met
                 queue.reversed -= met
-                moves.append((one, met))
-        if moves:
-            self._put_back(event, queue, moves, why)
+                self._put_back(event, queue, [(one, met)], "given_again", line, why)
 
-    def _put_back(self, event: Event, queue: Queue, moves: Moves, *why: Sentence) -> None:
-        """Points come back to their lots, with their dates; what is owed on them, or has lapsed, goes at once (LP8)."""
+    def _put_back(self, event: Event, queue: Queue, moves: Moves, move: str, since: int, why: Sentence) -> None:
+        """Points come back to their lots, with their dates; what has lapsed meanwhile goes at once (LP8), and so does what
+        had to be written off for want of them (after the line ``since``, when they were spent)."""
         day = event.day
         recovered: Moves = []
         settled: Moves = []
         lapsed: Moves = []
-        self._line(event, sum(some for _, some in moves), queue.name, "restored", moves, *why)
+        self._line(event, sum(some for _, some in moves), queue.name, move, moves, why)
         for lot, some in moves:
             left = some
-            award = self._awards.get(lot.event)
-            if award is not None and award.lots.get(lot.account) == lot.number:
-                owed = min(left, award.owed(lot.account))
-                if owed:
-                    award.recover(lot.account, lot.number, owed)
-                    lot.reversed += owed
-                    queue.reversed += owed
-                    queue.written_off -= owed
-                    recovered.append((lot, owed))
-                    left -= owed
+            owed = self._recovered(queue, lot, left, since) if queue.written_off else 0
+            if owed:
+                recovered.append((lot, owed))
+                left -= owed
             settles = min(left, queue.deficit - sum(one for _, one in settled))
             if settles:
                 settled.append((lot, settles))
@@ -492,6 +500,17 @@ class Ledger:
         if lapsed:
             points = sum(some for _, some in lapsed)
             self._line(event, -points, queue.name, "lapsed", lapsed, (None, "{} have lapsed meanwhile", points))
+
+    def _recovered(self, queue: Queue, lot: OpenLot, points: int, since: int) -> int:
+        """What had to be written off since the points were spent is taken from them now; how many."""
+        taken = 0
+        for award in self._awards.values():
+            if taken < points:
+                taken += award.recover(queue.name, lot.number, points - taken, since)
+        lot.reversed += taken
+        queue.reversed += taken
+        queue.written_off -= taken
+        return taken
 
     # -- editions -----------------------------------------------------------------------------------------------------
 

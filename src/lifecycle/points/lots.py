@@ -23,17 +23,30 @@ class OpenLot:
     """A lot while it is folded: issued = left + redeemed + lapsed + reversed, always (LP1)."""
 
     __slots__ = (
-        "account", "active", "day", "event", "gone", "issued", "lapsed", "left", "number", "order", "redeemed", "reversed",
-        "until",
+        "account", "active", "came", "day", "event", "gone", "issued", "lapsed", "left", "number", "order", "redeemed", "reversed",
+        "undone", "until",
     )  # fmt: skip
 
     def __init__(
-        self, number: int, account: str, day: date, event: str, points: int, active: date, until: date | None
+        self,
+        number: int,
+        account: str,
+        day: date,
+        event: str,
+        points: int,
+        *,
+        came: date,
+        active: date,
+        until: date | None,
     ) -> None:
         self.number = number
         self.account = account
         self.day = day
         self.event = event
+        self.came = came
+        """The day on which it came; ``day`` is the day from which its age counts."""
+        self.undone = False
+        """Whether all that it was earned by was given back: then it was never earned (LP6)."""
         self.issued = self.left = points
         self.redeemed = self.lapsed = self.reversed = 0
         self.active = active
@@ -50,6 +63,7 @@ class OpenLot:
         again.issued, again.left, again.redeemed = self.issued, self.left, self.redeemed
         again.lapsed, again.reversed, again.active = self.lapsed, self.reversed, self.active
         again.gone, again.until, again.order = self.gone, self.until, self.order
+        again.came, again.undone = self.came, self.undone
         return again
 
     def seen(self, on: date, idle: date) -> Lot:

@@ -42,8 +42,9 @@ class Line(NamedTuple):
     account: str
     """``dealer`` or ``head_office`` (K19)."""
     move: str
-    """``issued``, ``redeemed``, ``lapsed``, ``reversed``, ``transferred``, ``restored``, ``settled`` (used up by a
-    deficit), ``written_off``, ``recovered`` (what had been written off) or ``withheld`` (nothing was given, and why)."""
+    """``issued``, ``redeemed``, ``lapsed``, ``reversed``, ``transferred``, ``restored`` (by a roll-back),
+    ``given_again`` (what was taken back is earned after all), ``settled`` (used up by a deficit), ``written_off``,
+    ``recovered`` (what had been written off) or ``withheld`` (nothing was given, and why)."""
     kind: str
     """The kind of the event, or ``lapse``."""
     event: str | None

@@ -571,7 +571,10 @@ class When(Term):
         return (self.term,)
 
     def with_below(self, below: tuple[Term, ...]) -> Term:
-        return When(below[0], self.condition)
+        again = object.__new__(When)  # what the condition may ask was seen when the whole was built
+        for name, value in (("term", below[0]), ("condition", self.condition), ("_holds", self._holds)):
+            object.__setattr__(again, name, value)
+        return again
 
     def parts(self, ask: Ask) -> list[Part]:
         if self._holds(ask) is not True:
@@ -675,6 +678,11 @@ class _Choice(Term):
         return self.terms
 
 
+def _once(uses: Iterable[tuple[Key, int]]) -> list[tuple[Key, int]]:
+    """Of what a term would have used up, the awards given once: its alternative stands for it (LP10)."""
+    return [(key, amount) for key, amount in uses if key[0] == "once"]
+
+
 @frozen(repr=False)
 class BestOf(_Choice):
     """``best_of(a, b)``: the one that gives most; of equals, the first written."""
@@ -689,13 +697,17 @@ class BestOf(_Choice):
         most: int | Fraction = -1
         mark = len(ask.uses)
         kept: list[tuple[Key, int]] = []
+        given: list[tuple[Key, int]] = []
         for term in self.terms:
             parts = term.parts(ask)
             total = _total(parts)
-            if total > most and (parts or most < 0):
-                best, most, kept = parts, total, ask.uses[mark:]
+            uses = ask.uses[mark:]
             del ask.uses[mark:]
+            if total > most and (parts or most < 0):
+                best, most, kept, uses = parts, total, uses, kept
+            given += _once(uses)
         ask.uses += kept
+        ask.uses += given
         return best
 
     def __repr__(self) -> str:
@@ -713,14 +725,19 @@ class FirstOf(_Choice):
 
     def parts(self, ask: Ask) -> list[Part]:
         said: list[Part] = []
+        found: list[Part] = []
         mark = len(ask.uses)
         for term in self.terms:
             parts = term.parts(ask)
-            if _total(parts) > 0:
-                return parts
-            said = said or parts
-            del ask.uses[mark:]
-        return said
+            if found:  # the others are not given any more for what this is about
+                ask.uses[mark:] = _once(ask.uses[mark:])
+            elif _total(parts) > 0:
+                found = parts
+            else:
+                said = said or parts
+                del ask.uses[mark:]
+            mark = len(ask.uses)
+        return found or said
 
     def __repr__(self) -> str:
         return f"first_of({', '.join(repr(term) for term in self.terms)})"

@@ -1,14 +1,19 @@
 """For the tests of those who build on the library: strategies that draw histories around the edges.
 
 Needs the extra ``testing`` (hypothesis). ``histories()`` draws one customer's history; ``facts_of(kind)`` the facts of a kind;
-``vehicles()``, ``customers()``, ``rules()``, ``churns()`` what a churn policy reads, and is.
+``vehicles()``, ``customers()``, ``rules()``, ``churns()`` what a churn policy reads, and is; ``ledgers()``,
+``points_policies()``, ``tier_policies()``, ``terms()`` the same for points. ``check_points_policy`` runs the laws of points
+on a policy of one's own.
 """
 
 from __future__ import annotations
 
+from lifecycle.testing.ledgers import ledgers, points_policies, terms, tier_policies
+from lifecycle.testing.points_laws import check_points_policy
 from lifecycle.testing.rules import churns, conditions, customers, rules, vehicles, visit_kinds
 from lifecycle.testing.strategies import days, facts_of, histories
 
 __all__ = [
-    "churns", "conditions", "customers", "days", "facts_of", "histories", "rules", "vehicles", "visit_kinds",
+    "check_points_policy", "churns", "conditions", "customers", "days", "facts_of", "histories", "ledgers", "points_policies",
+    "rules", "terms", "tier_policies", "vehicles", "visit_kinds",
 ]  # fmt: skip
