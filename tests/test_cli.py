@@ -151,6 +151,18 @@ def test_files_hold_what_stdout_would(run: Run, events: Path, tmp_path: Path) ->
     assert [str(day or "") for day in frame["lost_due"]] == [row["lost_due"] for row in rows]
 
 
+def test_a_list_of_the_lost_lands_in_a_file_as_well(run: Run, events: Path, tmp_path: Path) -> None:
+    import polars as pl
+
+    path = tmp_path / "lost.parquet"
+    assert run("lost", events, *SIX, "--out", path).out == ""
+    frame = pl.read_parquet(path)
+    assert frame.columns == ["customer", "vehicle", "status", "since", "because"]
+    assert frame.schema["since"] == pl.Date
+    assert run("points", events, *REPLAY, "--out", tmp_path / "points.csv").out == ""
+    assert table_of((tmp_path / "points.csv").read_text(encoding="utf-8-sig"))[0]["issued"] == "17"
+
+
 def test_every_step_can_be_had_with_its_reason(run: Run, events: Path) -> None:
     ran = run("replay", events, *REPLAY, "--steps", "--customer", "C4", "--format", "json")
     step = next(one for one in ran.json if not one["accepted"])

@@ -33,6 +33,7 @@ from lifecycle.cli.taking import (
     machine_named,
     months_listed,
     rows_wanted,
+    shipped_books,
     visits_named,
 )
 from lifecycle.customer import STANDING_ZH, UNNAMED, Customer, Vehicle
@@ -56,6 +57,7 @@ _FORMATS = click.Choice(("table", "json", "csv"))
 
 
 def _form(command: _F) -> _F:
+    """What comes out, and how."""
     for option in (
         click.option(
             "--rows",
@@ -104,6 +106,11 @@ def _taking(command: _F) -> _F:
     return command
 
 
+_out_file = click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file instead: .parquet, .csv or .json. 输出文件",
+)
 _on = click.option(
     "--on",
     callback=asked(parse_day),
@@ -116,7 +123,7 @@ _book = click.option(
     callback=asked(book_named),
     required=True,
     metavar="NAME",
-    help="The house's book of rules: wenhua. 规则手册",
+    help=f"The house's book of rules: {', '.join(shipped_books())}. 规则手册",
 )
 
 
@@ -141,21 +148,17 @@ def lifecycle() -> None:
 @click.option(
     "--steps", is_flag=True, help="Every step of the lives with its reason, instead of where they end. 逐步说明"
 )
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to this file instead: .parquet, .csv or .json. 输出文件",
-)
+@_out_file
 @_form
 def replay_(book: Book, on: date, steps: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
-    """Where every customer stands on a day, under a book's rules.  客户现状
+    """Where every customer stands on a day.  客户现状
 
     JSON: an object a customer with the fields of Customer. With --steps: customer, day, event, id, region, key, before,
     after, accepted, because.
     """
     given = Input(**taken)
-    lives = list(_lives(given.histories(), book, on))
-    result = _steps_result(lives) if steps else _customers_result([life.customer for life in lives], book, on)
+    lives = _lives(given.histories(), book, on)
+    result = _steps_result(list(lives)) if steps else _customers_result([life.customer for life in lives], book, on)
     _out(result, out, form, rows)
     return WRONG if given.spoiled else 0
 
@@ -300,9 +303,12 @@ _LOST = ("customer", "vehicle", "status", "since", "because")
     type=click.Choice(ACTIVITIES),
     help="Only vehicles of this status; may be repeated. 只看该状态",
 )
+@_out_file
 @_form
-def lost(churn: Churn, on: date, wanted: Sequence[str], form: str, rows: int | None, **taken: Any) -> int:
-    """Which vehicles are lost under a rule, since when, and because of what.  流失清单
+def lost(
+    churn: Churn, on: date, wanted: Sequence[str], out: Path | None, form: str, rows: int | None, **taken: Any
+) -> int:
+    """Which vehicles are lost, since when, and why.  流失清单
 
     Every vehicle has a status: active, returned, at_risk, quasi_lost, lost, gone or unseen. JSON: customer, vehicle (- where
     the data name none), status, since, because.
@@ -313,7 +319,7 @@ def lost(churn: Churn, on: date, wanted: Sequence[str], form: str, rows: int | N
     counts = Counter(str(record["status"]) for record in records)
     if wanted:
         records = [record for record in records if record["status"] in wanted]
-    give(_lost_result(records, counts, churn, on), form, most=rows)
+    _out(_lost_result(records, counts, churn, on), out, form, rows)
     return WRONG if given.spoiled else 0
 
 
@@ -377,14 +383,10 @@ _POINTS = ("customer", "balance", "issued", "redeemed", "lapsed", "reversed", "w
 @_book
 @_on
 @click.option("--lines", is_flag=True, help="Every movement with its reason, instead of the totals. 积分明细")
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to this file instead: .parquet, .csv or .json. 输出文件",
-)
+@_out_file
 @_form
 def points(book: Book, on: date, lines: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
-    """The points of every customer under a book's rules.  积分
+    """The points of every customer.  积分
 
     JSON: customer, balance, issued, redeemed, lapsed, reversed, written_off, pending. With --lines: customer, day, points,
     move, event, id, because.
@@ -475,11 +477,19 @@ _RESAMPLES = 200
     metavar="DATE",
     help="Who has come by this day, inclusive, was not lost. 观察期末",
 )
+@_out_file
 @_form
 def backtest(
-    months: Sequence[int], counting: VisitKind, cutoff: date, until: date, form: str, rows: int | None, **taken: Any
+    months: Sequence[int],
+    counting: VisitKind,
+    cutoff: date,
+    until: date,
+    out: Path | None,
+    form: str,
+    rows: int | None,
+    **taken: Any,
 ) -> int:
-    """How well rules told, on a past day, who would stay away afterwards.  规则回测
+    """How well a rule told who would stay away.  规则回测
 
     Customers with a counted visit up to the cut-off day are judged. JSON: months, flagged, precision, recall, f1, accuracy;
     null where there was nobody to measure.
@@ -491,11 +501,11 @@ def backtest(
         cutoff=cutoff,
         until=until,
         counting=counting,
-        resamples=_RESAMPLES if form == "table" else 0,
+        resamples=_RESAMPLES if form == "table" and out is None else 0,
     )
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    give(_backtest_result(found, counting), form, most=rows)
+    _out(_backtest_result(found, counting), out, form, rows)
     return WRONG if given.spoiled else 0
 
 
@@ -552,7 +562,7 @@ _ROW = ("event", "guard", "from", "to", "source")
 @click.option("--zh", "chinese", is_flag=True, help="Labels in Chinese. 中文标签")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead. 输出文件")
 def diagram(machine: Machine | Relationship, form: str, chinese: bool, out: Path | None) -> int:
-    """A state machine as a picture, or as its rows.  状态图
+    """A machine as a picture, or as its rows.  状态图
 
     `lifecycle diagram relationship --zh --out relationship.svg`. JSON and CSV: event, guard, from, to, source.
     """
@@ -607,7 +617,9 @@ _DEMO = ("run", "rule", "status", "customers")
 )
 @_form
 def demo(out: Path, form: str, rows: int | None) -> int:
-    """The main job, on a real purchase log and on a synthetic dealership; a page and pictures land in out/.  演示
+    """Everything, on a real log and a synthetic house.  演示
+
+    Tables here, a page and pictures in out/.
 
     JSON and CSV: run, rule, status, customers (vehicles, for the synthetic dealership).
     """
