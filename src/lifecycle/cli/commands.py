@@ -151,7 +151,7 @@ def lifecycle() -> None:
 @_out_file
 @_form
 def replay_(book: Book, on: date, steps: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
-    """Where every customer stands on a day.  客户现状
+    """Where every customer stands on a day 客户现状
 
     JSON: an object a customer with the fields of Customer. With --steps: customer, day, event, id, region, key, before,
     after, accepted, because.
@@ -308,7 +308,7 @@ _LOST = ("customer", "vehicle", "status", "since", "because")
 def lost(
     churn: Churn, on: date, wanted: Sequence[str], out: Path | None, form: str, rows: int | None, **taken: Any
 ) -> int:
-    """Which vehicles are lost, since when, and why.  流失清单
+    """Which vehicles are lost, since when, and why 流失清单
 
     Every vehicle has a status: active, returned, at_risk, quasi_lost, lost, gone or unseen. JSON: customer, vehicle (- where
     the data name none), status, since, because.
@@ -386,7 +386,7 @@ _POINTS = ("customer", "balance", "issued", "redeemed", "lapsed", "reversed", "w
 @_out_file
 @_form
 def points(book: Book, on: date, lines: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
-    """The points of every customer.  积分
+    """The points of every customer 积分
 
     JSON: customer, balance, issued, redeemed, lapsed, reversed, written_off, pending. With --lines: customer, day, points,
     move, event, id, because.
@@ -489,7 +489,7 @@ def backtest(
     rows: int | None,
     **taken: Any,
 ) -> int:
-    """How well a rule told who would stay away.  规则回测
+    """How well a rule told who would stay away 规则回测
 
     Customers with a counted visit up to the cut-off day are judged. JSON: months, flagged, precision, recall, f1, accuracy;
     null where there was nobody to measure.
@@ -562,7 +562,7 @@ _ROW = ("event", "guard", "from", "to", "source")
 @click.option("--zh", "chinese", is_flag=True, help="Labels in Chinese. 中文标签")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead. 输出文件")
 def diagram(machine: Machine | Relationship, form: str, chinese: bool, out: Path | None) -> int:
-    """A machine as a picture, or as its rows.  状态图
+    """A machine as a picture, or as its rows 状态图
 
     `lifecycle diagram relationship --zh --out relationship.svg`. JSON and CSV: event, guard, from, to, source.
     """
@@ -617,7 +617,7 @@ _DEMO = ("run", "rule", "status", "customers")
 )
 @_form
 def demo(out: Path, form: str, rows: int | None) -> int:
-    """Everything, on a real log and a synthetic house.  演示
+    """Everything, on a real log and a synthetic house 演示
 
     Tables here, a page and pictures in out/.
 
