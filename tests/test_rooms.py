@@ -30,6 +30,7 @@ OUTER = {
     "columns": "numpy narwhals polars pyarrow",
     "spark": "numpy pyarrow pyspark",
     "whatif": "numpy",
+    "chance": "",
     "forward": "numpy",
     "dealership": "",
     "testing": "hypothesis pytest",

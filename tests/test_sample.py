@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lifecycle.chance import Chance
 from lifecycle.dealership import BANDS, DESK, SHIPPED, Assumptions, Sample, life_of, sample
 from lifecycle.dealership.__main__ import main
-from lifecycle.dealership.chance import Chance
 from lifecycle.dealership.people import vin
 from lifecycle.dealership.walks import STRAIGHT, Manner, walk
 from lifecycle.errors import LifecycleError
@@ -366,7 +366,7 @@ def test_iterating_and_keeping_tell_the_same() -> None:
 
 def test_the_draws_are_the_ones_of_the_published_hash() -> None:
     """splitmix64 as published: its first three numbers from seed 1234567."""
-    from lifecycle.dealership.chance import mixed
+    from lifecycle.chance import mixed
 
     golden = 0x9E3779B97F4A7C15
     drawn = [mixed((1234567 + golden * step) % 2**64) for step in (1, 2, 3)]

@@ -15,9 +15,9 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from lifecycle.chance import Chance
 from lifecycle.dates import add_months, months_between
 from lifecycle.dealership.assumptions import Assumptions, Curve
-from lifecycle.dealership.chance import Chance
 from lifecycle.errors import LifecycleError
 
 __all__ = ["House", "Ownership", "Truth", "customer_id", "vin"]

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from lifecycle.chance import Chance
 from lifecycle.dates import SHANGHAI
-from lifecycle.dealership.chance import Chance
 from lifecycle.dealership.people import House
 from lifecycle.dealership.walks import Manner, Told, walk
 from lifecycle.events import Event

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
-from lifecycle.dealership.chance import Chance
+from lifecycle.chance import Chance
 from lifecycle.kinds import FACTS, KINDS, Value
 from lifecycle.machine import Machine, Symbol
 
