@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from lifecycle import Bonus, Earn, Event, Points
 from lifecycle.books import WENHUA
 from lifecycle.points import Lapse, Redeem, Term, best_of, first_of
+from lifecycle.points.terms import ROUNDINGS
 from lifecycle.testing.ledgers import amounts, ledgers, points_policies, terms, tier_policies
-from lifecycle.testing.points_laws import LAWS, check_points_policy, folded
+from lifecycle.testing.points_laws import LAWS, check_points_policy, folded, rounds
 from lifecycle.tiers import Tiers
 
 patient = settings(
@@ -40,6 +41,20 @@ def test_a_policy_that_breaks_a_law_is_told_which() -> None:
     refusing = Points(Earn(1, per=50).at_most(5, per="event", mode="refuse"))
     with pytest.raises(AssertionError, match=r"breaks LP4 \(Nothing for nothing, never less for more"):
         check_points_policy(refusing, max_examples=50)
+
+
+# -- LP5: one rounding place ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+@patient
+@given(
+    bills=st.lists(amounts(), min_size=1, max_size=5), rate=st.sampled_from([1, 2, 3]), per=st.sampled_from([50, 100])
+)
+def test_lp5_the_points_of_several_bills_by_the_words_of_the_rounding(
+    rounding: str, bills: list[Decimal], rate: int, per: int
+) -> None:
+    rounds(Earn(rate, per=per), rounding, bills)
 
 
 # -- LP9: spending first what lapses first loses the fewest points ----------------------------------------------------------

@@ -264,6 +264,8 @@ class Ledger:
             visit = event.facts.get("visit")
             if job and visit is not None:
                 self._visits[str(visit)] = event.id
+        if ask.uses:
+            self._use(award, ask.uses)
         if parts:
             self._award(event, award, parts)
         if fold is not None and not including:
@@ -306,13 +308,18 @@ class Ledger:
             award.returned += amount
         return amount is not None
 
+    def _use(self, award: Award, uses: list[tuple[Key, int]]) -> None:
+        """Count what an award uses up: room under a cap, money carried, an award given once; in place of what it did."""
+        counters = self._counters
+        for key, amount in award.uses:
+            counters[key] -= amount
+        for key, amount in uses:
+            counters[key] = counters.get(key, 0) + amount
+        award.uses = uses
+
     def _award(self, event: Event, award: Award, parts: list[Part]) -> None:
         """Write down what an event earned: a lot an account."""
         ask = award.ask
-        counters = self._counters
-        for key, amount in ask.uses:
-            counters[key] = counters.get(key, 0) + amount
-        award.uses = ask.uses
         if len(parts) == 1:
             part = parts[0]
             points, why = part.points, part.why
@@ -361,13 +368,8 @@ class Ledger:
 
     def _settle(self, event: Event, of: str, award: Award) -> None:
         """Bring an award to what it is worth now: earn(a − returned), as recorded (LP6, LP7)."""
-        counters = self._counters
-        worth, uses = award.worth(counters)
-        for key, amount in award.uses:
-            counters[key] -= amount
-        for key, amount in uses:
-            counters[key] = counters.get(key, 0) + amount
-        award.uses = uses
+        worth, uses = award.worth(self._counters)
+        self._use(award, uses)
         for account, number in award.lots.items():
             lot = self._lots[number - 1]
             taken = award.taken.get(account, 0)

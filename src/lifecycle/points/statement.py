@@ -236,6 +236,6 @@ class Statement:
         return "\n".join([head, *(f"  {line}" for line in self.lines)])
 
     def _repr_html_(self) -> str:
-        from lifecycle import show  # noqa: PLC0415 - a notebook asks for it
+        from lifecycle import show
 
         return show.statement_html(self)

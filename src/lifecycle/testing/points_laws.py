@@ -24,7 +24,7 @@ from lifecycle.points.terms import placed
 from lifecycle.testing.ledgers import MEMBER, amounts, ledgers
 from lifecycle.tiers import Tiers
 
-__all__ = ["LAWS", "check_points_policy", "conserved", "folded", "lots_of"]
+__all__ = ["LAWS", "check_points_policy", "conserved", "folded", "lots_of", "rounds"]
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Law = Callable[[Points, "Tiers | None", Draw], None]
@@ -191,26 +191,30 @@ def lp4(policy: Points, tiers: Tiers | None, draw: Draw) -> None:
 
 
 def lp5(policy: Points, tiers: Tiers | None, draw: Draw) -> None:
-    """Each rounding keeps its own law (P): steps lose what is below a step, ``carry`` loses nothing."""
+    """Each rounding keeps its own law (P): ``steps`` loses what is below a step, ``carry`` loses nothing."""
     for leaf in _leaves(policy.earn):
-        if not isinstance(leaf, Earn) or leaf.of != "any":
-            continue
-        rate = leaf.rates["ordinary"]
-        alone = Points(earn=leaf, rounding=policy.rounding)
-        bills = [draw(amounts()) for _ in range(draw(st.integers(1, 4)))]
-        account, _ = folded(alone, None, [_job(charge, f"X{number}") for number, charge in enumerate(bills)])
-        got = account.balance(_START)
-        step = int(Decimal(leaf.per) * 100)
-        whole = [int(charge * 100) for charge in bills]
-        if policy.rounding == "carry" and not isinstance(rate, int):
-            continue
-        exact = {
-            "steps": sum(int(some // step * rate) for some in whole),
-            "carry": sum(whole) // step * int(rate),
-            "floor": sum(int(Fraction(some) * rate / step) for some in whole),
-            "half_up": sum(int(Fraction(some) * rate / step + Fraction(1, 2)) for some in whole),
-        }[policy.rounding]
-        assert got == exact, f"{bills} give {got}, not {exact}"
+        if isinstance(leaf, Earn) and leaf.of == "any":
+            rounds(leaf, policy.rounding, draw(st.lists(amounts(), min_size=1, max_size=4)))
+
+
+def rounds(earn: Earn, rounding: str, bills: list[Decimal]) -> None:
+    """The points of these bills, by the words of the rounding."""
+    rate = earn.rates["ordinary"]
+    if rounding == "carry" and not isinstance(rate, int):
+        return
+    account, _ = folded(
+        Points(earn=earn, rounding=rounding), None, [_job(charge, f"X{number}") for number, charge in enumerate(bills)]
+    )
+    step = int(Decimal(earn.per) * 100)
+    whole = [int(charge * 100) for charge in bills]
+    exact = {
+        "steps": sum(int(some // step * rate) for some in whole),
+        "carry": sum(whole) // step * int(rate),
+        "floor": sum(int(Fraction(some) * rate / step) for some in whole),
+        "half_up": sum(int(Fraction(some) * rate / step + Fraction(1, 2)) for some in whole),
+    }[rounding]
+    got = account.balance(_START)
+    assert got == exact, f"{rounding}: {bills} give {got}, not {exact}"
 
 
 def lp6_undone(policy: Points, tiers: Tiers | None, draw: Draw) -> None:
