@@ -48,7 +48,7 @@ def run_demo(out: Path, console: Console, watched: Console) -> Demo:
         if error.argument != "package":
             raise
         missing = str(error)
-        console.print(Text(missing, style="yellow"))
+        console.print(Text(missing, style="yellow"), soft_wrap=True)
     else:
         for thing in tell_purchases(purchases):
             console.print(thing)
