@@ -89,7 +89,7 @@ class Audit:
     """So many plates of one vehicle are regular (**reading**: one; a temporary plate may be a second)."""
     vehicles_of_a_plate: int = field(default=1, validator=_at_least_one)
     vehicles_of_a_job: int = field(default=1, validator=_at_least_one)
-    free_bill_plates: frozenset[str] = field(default=(), converter=_plates)
+    free_bill_plates: frozenset[str] = field(default=frozenset[str](), converter=_plates)
     """Plates under which free help is booked by rule (V1c); they are no vehicle's."""
     entries: Fraction | Decimal | float = field(default=Fraction(9, 10), validator=_share)
     """A house of which this share of jobs has an entry before it records entries; then a job without one is told."""
