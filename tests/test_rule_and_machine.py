@@ -178,7 +178,7 @@ def _acyclic(history: History) -> bool:
     for now in of.values():
         steps = 0
         while now in of and steps <= len(of):
-            now, steps = of[now], steps + 1  # noqa: PLW2901
+            now, steps = of[now], steps + 1
         if steps > len(of):
             return False
     return True

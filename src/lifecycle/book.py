@@ -15,8 +15,9 @@ import attrs
 from attrs import evolve, field, fields, frozen
 
 from lifecycle.churn import Churn
-from lifecycle.dates import SHANGHAI
-from lifecycle.errors import LifecycleError, near
+from lifecycle.dates import SHANGHAI, a_zone
+from lifecycle.errors import LifecycleError, near, shown
+from lifecycle.money import whole_or_decimal
 from lifecycle.points import Points
 from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, charged_visits
@@ -24,23 +25,60 @@ from lifecycle.visits import VisitKind, charged_visits
 __all__ = ["Book", "Change", "Diff", "Readings"]
 
 
+def _is(kind: type, such: str) -> Any:
+    """A validator: the field holds one of this class; ``such`` says how one is written."""
+
+    def check(owner: object, attribute: Any, value: Any) -> None:
+        if not isinstance(value, kind):
+            raise LifecycleError(
+                f"{type(owner).__name__}({attribute.name}={shown(value)}) is no {kind.__name__}", argument=attribute.name,
+                value=value, remedy=f"as in {attribute.name}={such}",
+            )  # fmt: skip
+
+    return check
+
+
+def _from(value: Any) -> Decimal:
+    return Decimal(whole_or_decimal(value, "diamond_from"))
+
+
+def _to(value: Any) -> Decimal:
+    return Decimal(whole_or_decimal(value, "diamond_to"))
+
+
+def _attempts(_: object, __: object, value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
+        raise LifecycleError(
+            f"call_attempts={shown(value)} is not a whole number from 1 to 1000", argument="call_attempts", value=value,
+            remedy="as in call_attempts=3",
+        )  # fmt: skip
+
+
+def _a_word(owner: object, attribute: Any, value: Any) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise LifecycleError(
+            f"{type(owner).__name__}({attribute.name}={shown(value)}) is no name", argument=attribute.name, value=value,
+            remedy=f'as in {attribute.name}="2024"',
+        )  # fmt: skip
+
+
 @frozen
 class Readings:
     """Where the sources leave a question open: the house's answers. Each is a reading, named by its handbook ID."""
 
-    charged: VisitKind = charged_visits
+    charged: VisitKind = field(default=charged_visits, validator=_is(VisitKind, "charged_visits"))
     """Which jobs are *charged* ones: the customer's own share of the bill, unless the house says otherwise (V1b)."""
-    service_repeats: bool = False
+    service_repeats: bool = field(default=False, validator=_is(bool, "True"))
     """Whether a second charged visit alone makes a repeat customer (R1: default no)."""
-    survey_recovers: bool = False
+    survey_recovers: bool = field(default=False, validator=_is(bool, "True"))
     """Whether a satisfied survey brings back one who ruled out buying again or speaks ill of the house (K9)."""
-    third_party_recovers: bool = False
+    third_party_recovers: bool = field(default=False, validator=_is(bool, "True"))
     """Whether a complaint closed to his satisfaction brings back one who went to third parties (K9: not beyond them)."""
-    diamond_from: Decimal = Decimal(1500)
+    diamond_from: Decimal = field(default=Decimal(1500), converter=_from)
     """Stored value in yuan, from which on a member holds a diamond card (W7)."""
-    diamond_to: Decimal = Decimal(10_000)
+    diamond_to: Decimal = field(default=Decimal(10_000), converter=_to)
     """The most that a diamond card stores, in yuan (W7)."""
-    call_attempts: int = 3
+    call_attempts: int = field(default=3, validator=_attempts)
     """After so many calls without an answer a customer is unreachable (R6: call again; the number is a reading)."""
 
 
@@ -76,12 +114,12 @@ class Book:
     amended one came from.
     """
 
-    name: str
-    edition: str
-    churn: Churn
-    points: Points = field(factory=Points)
-    readings: Readings = field(factory=Readings)
-    zone: tzinfo = SHANGHAI
+    name: str = field(validator=_a_word)
+    edition: str = field(validator=_a_word)
+    churn: Churn = field(validator=_is(Churn, "Churn(lost=InactiveFor(months=12))"))
+    points: Points = field(factory=Points, validator=_is(Points, "Points()"))
+    readings: Readings = field(factory=Readings, validator=_is(Readings, "Readings()"))
+    zone: tzinfo = field(default=SHANGHAI, converter=a_zone)
     zh: str = field(default="", eq=False)
     based_on: str | None = field(default=None, eq=False)
     sources: Mapping[str, str] = field(

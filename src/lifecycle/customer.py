@@ -36,8 +36,37 @@ def _pairs(value: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     return frozenset(value)
 
 
-@frozen
-class Vehicle:
+def _told(value: Any) -> str:
+    """A fact's value as one would type it: days as ``date(2024, 2, 18)``."""
+    many: Any = value
+    if isinstance(value, date):
+        return f"date({value.year}, {value.month}, {value.day})"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_told(name)}: {_told(one)}" for name, one in many.items()) + "}"
+    if isinstance(value, frozenset):
+        return "{" + ", ".join(sorted(map(_told, many))) + "}"
+    return repr(value)
+
+
+class _Facts:
+    """Shows what is known: the key, and every fact that differs from its default. The text is what one would type."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        kind: Any = type(self)
+        blank = kind("")
+        key, *others = (one.name for one in fields(kind))
+        words = [repr(getattr(self, key))]
+        for name in others:
+            value = getattr(self, name)
+            if value != getattr(blank, name):
+                words.append(f"{name}={_told(value)}")
+        return f"{kind.__name__}({', '.join(words)})"
+
+
+@frozen(repr=False)
+class Vehicle(_Facts):
     """A customer's vehicle as of a day; days are civil days of the house's zone."""
 
     vin: str
@@ -72,8 +101,8 @@ class Vehicle:
     """The day on which it is lost, or was, unless he comes."""
 
 
-@frozen
-class Customer:
+@frozen(repr=False)
+class Customer(_Facts):
     """A customer as of a day: one state of each region, his vehicles, and the facts that policies read."""
 
     id: str

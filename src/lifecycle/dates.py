@@ -7,19 +7,45 @@ In: civil dates of the house's zone. Out: civil dates. Month arithmetic is dateu
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, shown
 
-__all__ = ["SHANGHAI", "add_days", "add_months", "anniversary", "latest_anchor", "months_between", "parse_day"]
+__all__ = [
+    "SHANGHAI",
+    "a_zone",
+    "add_days",
+    "add_months",
+    "anniversary",
+    "latest_anchor",
+    "months_between",
+    "parse_day",
+]
 
 #: The zone of the houses whose handbooks are modelled; a book may name another.
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+
+
+def a_zone(zone: object) -> tzinfo:
+    """A zone given by a user; its name alone is refused, and the remedy says how to write it."""
+    if isinstance(zone, tzinfo):
+        return zone
+    name = zone if isinstance(zone, str) else "America/New_York"
+    raise LifecycleError(
+        f"zone={shown(zone)} is not a time zone",
+        argument="zone",
+        value=zone,
+        remedy=f"as in zoneinfo.ZoneInfo({shown(name)})",
+    )
 
 
 @cache
@@ -75,11 +101,12 @@ def anniversary(day: date, year: int, *, leap_day: int = 28) -> date:
 
 def parse_day(text: str) -> date:
     """A civil date from ``YYYY-MM-DD`` (also with / or . between), nothing guessed."""
-    cleaned = text.strip().replace("/", "-").replace(".", "-")
+    written = _DAY.fullmatch(text.strip())
     try:
-        year, month, number = (int(part) for part in cleaned.split("-"))
-        return date(year, month, number)
-    except (ValueError, OverflowError):
-        raise LifecycleError(
-            f"{text!r} is not a date", argument="date", value=text, remedy="write YYYY-MM-DD, as in 2024-02-29"
-        ) from None
+        if written is not None:
+            return date(int(written[1]), int(written[2]), int(written[3]))
+    except ValueError:
+        pass  # 30 February
+    raise LifecycleError(
+        f"{shown(text)} is not a date", argument="date", value=text, remedy="write YYYY-MM-DD, as in 2024-02-29"
+    )

@@ -9,13 +9,13 @@ event is *allowed* is the opinion of a machine, not a question here. Next rooms:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal, overload
 
 from attrs import field, frozen
 
-from lifecycle.dates import SHANGHAI
-from lifecycle.errors import LifecycleError, near
+from lifecycle.dates import SHANGHAI, a_zone
+from lifecycle.errors import LifecycleError, near, shown
 from lifecycle.kinds import FACTS, KINDS, Value, kind_named
 from lifecycle.values import FrozenDict
 
@@ -24,6 +24,12 @@ __all__ = ["Event", "History", "Problem", "by_customer"]
 _NO_FACTS: FrozenDict[str, Value] = FrozenDict()
 _SECOND = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def _instant(at: date | datetime) -> date | datetime:
+    """What makes two times the same: the instant. (Python compares times of one zone by the clock on the wall, and takes
+    the two passes through a repeated hour for one.)"""
+    return at.astimezone(UTC) if isinstance(at, datetime) else at
 
 
 @frozen(init=False, order=False, slots=True)
@@ -35,15 +41,15 @@ class Event:
     exact types (money as ``Decimal`` yuan). Raises :class:`LifecycleError` naming the argument, value and remedy.
     """
 
-    at: date | datetime
+    at: date | datetime = field(eq=_instant)
     kind: str
     id: str
     customer: str
     vehicle: str | None
     facts: Mapping[str, Value] = field(hash=False)
-    day: date = field(eq=False, repr=False)
+    day: date = field(eq=False, repr=False, init=False)
     """The civil day, in the zone that ``at`` carries (a :class:`History` brings every event into the house's)."""
-    order: tuple[int, int, int, str] = field(eq=False, repr=False)
+    order: tuple[int, int, int, str] = field(eq=False, repr=False, init=False)
     """The canonical order: day, microseconds of the day elapsed, rank of the kind, id (LM4)."""
 
     def __init__(
@@ -56,28 +62,24 @@ class Event:
         facts: Mapping[str, object] | None = None,
         **more: object,
     ) -> None:
-        known = KINDS.get(kind)
+        known = KINDS.get(kind) if type(kind) is str else None
         if known is None:
             known = kind_named(kind)
-        given: dict[str, object] = {**(facts or {}), **more} if more else dict(facts or ())
-        for name, text in (("id", id), ("customer", customer)):
-            if type(text) is not str or not text:
-                raise LifecycleError(
-                    f"{name}={text!r} is not a non-empty text",
-                    argument=name,
-                    value=text,
-                    remedy=f"give each event a {name}",
-                )
+        given = _given(facts, more)
+        if type(id) is not str or not id:
+            id = _a_key("id", id)  # noqa: A001
+        if type(customer) is not str or not customer:
+            customer = _a_key("customer", customer)
         if "vehicle" in given:
             if vehicle is not None:
                 raise LifecycleError("vehicle is given twice", argument="vehicle", value=vehicle)
             given_vehicle = given.pop("vehicle")
             vehicle = None if given_vehicle is None else str(FACTS["vehicle"].read(given_vehicle))
-        elif vehicle is not None and (type(vehicle) is not str or not vehicle):
+        elif vehicle is not None and (type(vehicle) is not str or not vehicle or vehicle != vehicle.strip()):
             vehicle = str(FACTS["vehicle"].read(vehicle))
         if vehicle is not None and not known.about_vehicle:
             raise LifecycleError(
-                f"{kind} is not about a vehicle", argument="vehicle", value=vehicle, remedy="leave vehicle= away"
+                f"{known.name} is not about a vehicle", argument="vehicle", value=vehicle, remedy="leave vehicle= away"
             )
         read: dict[str, Value] = {}
         for name, value in given.items():
@@ -85,12 +87,17 @@ class Event:
                 continue
             if name not in known.optional and name not in known.required:
                 raise LifecycleError(
-                    f"{kind} has no fact {name!r}", argument=name, value=value, remedy=near(name, known.facts)
+                    f"{known.name} has no fact {shown(name)}",
+                    argument=str(name)[:80],
+                    value=value,
+                    remedy=near(name, known.facts),
                 )
             read[name] = FACTS[name].read(value)
         for name in known.required:
             if name not in read and not (name == "vehicle" and vehicle is not None):
-                raise LifecycleError(f"{kind} needs {name}=", argument=name, value=None, remedy=FACTS[name].meaning)
+                raise LifecycleError(
+                    f"{known.name} needs {name}=", argument=name, value=None, remedy=FACTS[name].meaning
+                )
         self._fill(at, known.name, id, customer, vehicle, FrozenDict(read) if read else _NO_FACTS, known.rank)
 
     def _fill(
@@ -104,11 +111,18 @@ class Event:
         rank: int,
     ) -> None:
         if isinstance(at, datetime):
+            if type(at) is not datetime:
+                at = _plain(at)
             day, elapsed = _day_and_elapsed(at)
         elif isinstance(at, date):
+            if type(at) is not date:
+                at = date(at.year, at.month, at.day)
             day, elapsed = at, 0
         else:
-            raise LifecycleError(f"at={at!r} is neither a date nor a datetime", argument="at", value=at)
+            raise LifecycleError(
+                f"at={shown(at)} is neither a date nor a datetime", argument="at", value=at,
+                remedy="as in datetime.date(2024, 2, 18), or a datetime with its zone",
+            )  # fmt: skip
         if not 1900 <= day.year <= 2199:
             raise LifecycleError(f"at={at} lies outside 1900–2199", argument="at", value=at, remedy="check the year")
         put = object.__setattr__
@@ -152,6 +166,41 @@ class Event:
 
     def __reduce__(self) -> tuple[object, ...]:
         return Event, (self.at, self.kind, self.id, self.customer, self.vehicle, dict(self.facts))
+
+
+def _given(facts: object, more: dict[str, object]) -> dict[str, object]:
+    """The facts told as a mapping and those told by name, each once."""
+    if not facts and (facts is None or isinstance(facts, Mapping)):
+        return more
+    if not isinstance(facts, Mapping):
+        raise LifecycleError(
+            f"facts={shown(facts)} is not a mapping",
+            argument="facts",
+            value=facts,
+            remedy='as in facts={"charge": 860}',
+        )
+    for name, value in more.items():
+        if name in facts:
+            raise LifecycleError(f"{name} is given twice", argument=name, value=value, remedy="leave one away")
+    return {**facts, **more}
+
+
+def _a_key(name: str, text: object) -> str:
+    """An id, or a customer's: any text; of a class of texts, such as numpy's, the text itself."""
+    if isinstance(text, str) and text:
+        return str.__str__(text)
+    raise LifecycleError(
+        f"{name}={shown(text)} is not a non-empty text", argument=name, value=text, remedy=f"give each event a {name}"
+    )
+
+
+def _plain(at: datetime) -> datetime:
+    """A datetime of a class of its own, such as a data frame's, as Python's (to the microsecond)."""
+    if at != at:
+        raise LifecycleError(f"at={at} is no time", argument="at", value=at, remedy="leave rows without a time away")
+    return datetime(
+        at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, tzinfo=at.tzinfo, fold=at.fold
+    )
 
 
 def _day_and_elapsed(at: datetime) -> tuple[date, int]:
@@ -206,7 +255,11 @@ class History(Sequence[Event]):
 
     def __init__(self, events: Iterable[Event] = (), *, customer: str | None = None, zone: tzinfo = SHANGHAI) -> None:
         seen: dict[str, Event] = {}
-        for event in events:
+        a_zone(zone)
+        customer = customer or None
+        if customer is not None:
+            customer = _a_key("customer", customer)
+        for event in _each(events):
             at = event.at
             if isinstance(at, datetime) and at.tzinfo is not zone:
                 event = event.with_(at=at.astimezone(zone))
@@ -227,13 +280,7 @@ class History(Sequence[Event]):
                     value=event.customer,
                     remedy="by_customer(events) sorts a mixed list into histories",
                 )
-            if KINDS[event.kind].derived:
-                raise LifecycleError(
-                    f"{event.kind} is made by replay from the policy in force, it is not told",
-                    argument="event",
-                    value=event.kind,
-                    remedy="tell the visit or delivery itself",
-                )
+            not_derived(event)
         self._events = tuple(sorted(seen.values(), key=_order))
         self.customer = customer if customer is not None else ""
         self.zone = zone
@@ -306,6 +353,37 @@ class History(Sequence[Event]):
         return show.history_html(self)
 
 
+def not_derived(event: Event) -> Event:
+    """The event, where it is one that can be told; those that replay makes are refused."""
+    if not KINDS[event.kind].derived:
+        return event
+    raise LifecycleError(
+        f"{event.kind} is made by replay from the policy in force, it is not told", argument="event", value=event.kind,
+        remedy="tell the visit or delivery itself",
+    )  # fmt: skip
+
+
+def _each(events: Iterable[object]) -> Iterator[Event]:
+    """The events that a user gave, each looked at."""
+    single = isinstance(events, Event)  # which can be asked for its facts by name, and so looks like a list to Python
+    try:
+        given = None if single else iter(events)
+    except TypeError:
+        given = None
+    if given is None:
+        raise LifecycleError(
+            f"events={shown(events)} are not several events", argument="events", value=events,
+            remedy="give a list of Event",
+        )  # fmt: skip
+    for event in given:
+        if not isinstance(event, Event):
+            raise LifecycleError(
+                f"{shown(event)} is not an Event", argument="events", value=event,
+                remedy="make it one, as in Event(day, kind, id, customer), or read text with timeline(text, customer=…)",
+            )  # fmt: skip
+        yield event
+
+
 def _order(event: Event) -> tuple[int, int, int, str]:
     return event.order
 
@@ -344,18 +422,21 @@ def by_customer(events: Iterable[Event], *, zone: tzinfo = SHANGHAI) -> dict[str
     """
     lists: dict[str, list[Event]] = {}
     merges: list[Event] = []
-    voided: set[str] = set()
-    for event in events:
+    voids: dict[str, list[Event]] = {}
+    for event in _each(events):
         lists.setdefault(event.customer, []).append(event)
         if event.kind == "merged":
             merges.append(event)
         elif event.kind == "voided":
-            voided.add(str(event["of"]))
+            voids.setdefault(event.customer, []).append(event)
     into: dict[str, str] = {}
     for event in merges:
-        if event.id in voided:
-            continue
         target = str(event["into"])
+        if event.id in voided_ids(voids.get(event.customer, ())):
+            continue
+        # the void of a merge may be told of the one that he was merged into, where it can mean no event of that one's
+        if event.id in voided_ids(voids.get(target, ())) and all(own.id != event.id for own in lists[target]):
+            continue
         if into.setdefault(event.customer, target) != target:
             raise LifecycleError(
                 f"customer {event.customer!r} is merged into {into[event.customer]!r} and into {target!r}",
@@ -374,4 +455,14 @@ def by_customer(events: Iterable[Event], *, zone: tzinfo = SHANGHAI) -> dict[str
         if target == customer:
             raise LifecycleError(f"customer {customer!r} is merged into itself", argument="into", value=target)
         lists.setdefault(target, []).extend(event.with_(customer=target) for event in lists.pop(customer))
-    return {customer: History(lists[customer], customer=customer, zone=zone) for customer in sorted(lists)}
+    return {customer: _history(lists[customer], customer, zone, merged=into) for customer in sorted(lists)}
+
+
+def _history(events: list[Event], customer: str, zone: tzinfo, *, merged: Mapping[str, str]) -> History:
+    try:
+        return History(events, customer=customer, zone=zone)
+    except LifecycleError as error:
+        others = ", ".join(repr(one) for one, target in sorted(merged.items()) if target == customer)
+        if not others:
+            raise
+        raise error.at(f"customer {customer!r}, with {others} merged into him") from None

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from lifecycle.dates import parse_day
-from lifecycle.errors import LifecycleError, near
+from lifecycle.errors import LifecycleError, near, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,9 +28,9 @@ __all__ = ["FACTS", "KINDS", "RECORDS", "Fact", "Kind", "Value", "kind_named"]
 #: What a fact can be: text, a whole number, yuan exact to the fen, yes/no, a civil day.
 Value = str | int | Decimal | bool | date
 
-_FEN = Decimal("0.01")
 _MONEY_LIMIT = Decimal(10) ** 11
 _COUNT_LIMIT = 10**12
+_NUMBER_LIMIT = 10**100  # a longer number is no key
 _YES = frozenset({"yes", "true", "1", "是", "满意", "y"})
 _NO = frozenset({"no", "false", "0", "否", "不满意", "n"})
 
@@ -38,9 +39,9 @@ def _text(value: object, fact: Fact) -> str:
     if type(value) is str and value and value == value.strip():
         return value
     if isinstance(value, str) and value.strip():
-        return str(value).strip()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return str.__str__(value).strip()  # the text itself, whatever a class of its own shows
+    if not isinstance(value, bool) and isinstance(value, Integral) and abs(int(value)) < _NUMBER_LIMIT:
+        return str(int(value))
     raise fact.wrong(value, "is not a text", "give a non-empty text")
 
 
@@ -49,13 +50,15 @@ def _count(value: object, fact: Fact) -> int:
         number = value
     elif isinstance(value, str):
         try:
-            number = int(value.strip().replace(",", ""))
+            number = int(_digits(value))
         except ValueError:
             raise fact.wrong(value, "is not a whole number", "write digits, as in 120") from None
-    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and value == value // 1:
-        number = int(value)
-    else:
+    elif isinstance(value, bool) or not _is_whole(value):
         raise fact.wrong(value, "is not a whole number", "write digits, as in 120")
+    elif isinstance(value, Decimal) and value.adjusted() > 15:
+        number = _COUNT_LIMIT + 1  # as an integer it might not fit into memory
+    else:
+        number = int(value)  # type: ignore[call-overload]
     if not -_COUNT_LIMIT <= number <= _COUNT_LIMIT:
         raise fact.wrong(value, f"is outside ±{_COUNT_LIMIT}", "check the unit")
     if number < 0 and not fact.signed:
@@ -63,19 +66,39 @@ def _count(value: object, fact: Fact) -> int:
     return number
 
 
+def _digits(text: str) -> str:
+    """A number without its thousands separators; Python's own ``1_000`` is nobody's."""
+    if "_" in text:
+        raise ValueError(text)
+    return text.strip().replace(",", "")
+
+
+def _written(value: object) -> str:
+    """What was written, or would be: of a float its shortest decimal form, which is what a frame's author meant."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return float.__repr__(value) if isinstance(value, float) else str(value)
+
+
+def _is_whole(value: object) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite() and value == value.to_integral_value()
+    return isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
+
+
 def _money(value: object, fact: Fact) -> Decimal:
     if type(value) is Decimal:
         yuan = value
+    elif isinstance(value, Decimal):
+        yuan = Decimal(value)
     elif isinstance(value, bool):
         raise fact.wrong(value, "is not an amount of yuan", "write a number, as in 1234.50")
-    elif isinstance(value, (int, Decimal)):
-        yuan = Decimal(value)
-    elif isinstance(value, float):
-        yuan = Decimal(repr(value))  # the shortest decimal form is what the frame's author meant
-    elif isinstance(value, str):
+    elif isinstance(value, Integral):
+        yuan = Decimal(int(value))
+    elif isinstance(value, (str, Real)):
         try:
-            yuan = Decimal(value.strip().replace(",", ""))
-        except InvalidOperation:
+            yuan = Decimal(_digits(_written(value)))
+        except (InvalidOperation, ValueError):
             raise fact.wrong(value, "is not an amount of yuan", "write a number, as in 1234.50") from None
     else:
         raise fact.wrong(value, "is not an amount of yuan", "write a number, as in 1234.50")
@@ -85,18 +108,23 @@ def _money(value: object, fact: Fact) -> Decimal:
         raise fact.wrong(value, "is negative", "a refund is an event of its own: refunded of=ID amount=…")
     if yuan >= _MONEY_LIMIT:
         raise fact.wrong(value, f"is not below {_MONEY_LIMIT:,} yuan", "check the unit")
-    exponent = yuan.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -2:  # noqa: SIM102
-        if yuan != yuan.quantize(_FEN):
-            raise fact.wrong(value, "has fractions of a fen", "round it to 0.01 yuan where it is made")
-    return yuan
+    sign, digits, exponent = yuan.as_tuple()
+    if not isinstance(exponent, int) or (-2 <= exponent <= 0 and not sign):
+        return yuan
+    # written with more places than two, in powers of ten, or as -0: the same amount as people write it
+    spare = -2 - exponent
+    if spare > 0 and any(digits[-spare:]):
+        raise fact.wrong(value, "has fractions of a fen", "round it to 0.01 yuan where it is made")
+    if not yuan:
+        return Decimal(0)
+    return Decimal((0, digits[:-spare], -2)) if spare > 0 else Decimal(int(yuan))
 
 
 def _yesno(value: object, fact: Fact) -> bool:
     if type(value) is bool:
         return value
-    if isinstance(value, (str, int)):
-        word = str(value).strip().lower()
+    if isinstance(value, (str, Integral)) or type(value).__name__ in ("bool", "bool_"):  # numpy's own
+        word = _written(value).strip().lower()
         if word in _YES:
             return True
         if word in _NO:
@@ -108,7 +136,7 @@ def _day(value: object, fact: Fact) -> date:
     if isinstance(value, datetime):
         raise fact.wrong(value, "is an instant, not a day", "give its local date")
     if isinstance(value, date):
-        day = value
+        day = value if type(value) is date else date(value.year, value.month, value.day)
     elif isinstance(value, str):
         day = parse_day(value)
     else:
@@ -174,10 +202,7 @@ class Fact(NamedTuple):
 
     def wrong(self, value: object, why: str, remedy: str) -> LifecycleError:
         """The error for a value that this fact cannot take."""
-        shown = repr(value)
-        if len(shown) > 60:
-            shown = shown[:57] + "…" + shown[0]
-        return LifecycleError(f"{self.name}={shown} {why}", argument=self.name, value=value, remedy=remedy)
+        return LifecycleError(f"{self.name}={shown(value)} {why}", argument=self.name, value=value, remedy=remedy)
 
 
 def _facts() -> dict[str, Fact]:
@@ -542,9 +567,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(_kinds())
 
 def kind_named(name: str) -> Kind:
     """The kind of that name (English or Chinese); an unknown name is an error that lists its neighbours."""
-    found = KINDS.get(name)
+    try:
+        found = KINDS.get(name)
+    except TypeError:  # no name at all: a list, say
+        found = None
     if found is None:
         found = next((kind for kind in KINDS.values() if kind.zh == name), None)
     if found is None:
-        raise LifecycleError(f"unknown event {name!r}", argument="event", value=name, remedy=near(name, KINDS))
+        raise LifecycleError(f"unknown event {shown(name)}", argument="event", value=name, remedy=near(name, KINDS))
     return found

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from attrs import field, frozen
 
-from lifecycle.errors import LifecycleError, near
+from lifecycle.errors import LifecycleError, near, shown
 from lifecycle.kinds import FACTS, KINDS
 
 if TYPE_CHECKING:
@@ -402,7 +402,10 @@ class Machine:
         An event of another room's concern is accepted and changes nothing; one that exists nowhere, an unknown state,
         a fact that the event does not have or a value that the fact cannot take raises :class:`LifecycleError`.
         """
-        plan = self.plans.get(event)
+        try:
+            plan = self.plans.get(event)
+        except TypeError:  # no name at all: a list, say
+            plan = None
         if plan is None:
             return self._not_concerned(state, event)
         number = plan.first
@@ -420,7 +423,7 @@ class Machine:
             raise self._odd(event, facts) from error
         try:
             return self.cells[state][number]
-        except KeyError:
+        except (KeyError, TypeError):  # none of its own, or no name at all
             raise self._no_state(state) from None
 
     def fold(self, events: Iterable[_Told], state: str | None = None) -> str:
@@ -440,12 +443,15 @@ class Machine:
                 now = cells[now][number].state
         return now
 
-    def _not_concerned(self, state: str, event: str) -> Step:
-        if state not in self.cells:
+    def _not_concerned(self, state: object, event: object) -> Step:
+        if not isinstance(state, str) or state not in self.cells:
             raise self._no_state(state)
-        if event not in KINDS:
+        if not isinstance(event, str) or event not in KINDS:
             raise LifecycleError(
-                f"unknown event {event!r}", argument="event", value=event, remedy=near(event, {*KINDS, *self.events})
+                f"unknown event {shown(event)}",
+                argument="event",
+                value=event,
+                remedy=near(event, {*KINDS, *self.events}),
             )
         return Step(state, True, (f"{event} does not concern {self.name}: {state} stays",))
 
@@ -463,10 +469,10 @@ class Machine:
             f"{self.name} cannot read {event} with {told}", argument=asked[0] if asked else None, value=facts
         )
 
-    def _no_state(self, state: str) -> LifecycleError:
+    def _no_state(self, state: object) -> LifecycleError:
         names = [one.name for one in self.states]
         return LifecycleError(
-            f"{self.name} has no state {state!r}", argument="state", value=state, remedy=near(state, names)
+            f"{self.name} has no state {shown(state)}", argument="state", value=state, remedy=near(state, names)
         )
 
     # -- checking -----------------------------------------------------------------------------------------------------

@@ -26,6 +26,9 @@ class Stage(StrEnum):
     RETENTION = "retention"
     REPURCHASE = "repurchase"
 
+    def __repr__(self) -> str:
+        return f"Stage.{self.name}"
+
     @property
     def zh(self) -> str:
         """The Chinese name of the stage."""

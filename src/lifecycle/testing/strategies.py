@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lifecycle.dates import SHANGHAI, add_days, add_months
 from lifecycle.errors import LifecycleError
@@ -28,9 +29,12 @@ __all__ = ["days", "facts_of", "histories"]
 
 _EDGES = (
     date(2023, 8, 31), date(2024, 2, 29), date(2024, 1, 31), date(2023, 2, 28), date(2024, 12, 31), date(2024, 3, 1), date(2024, 6, 15),
+    date(2024, 3, 10), date(2024, 11, 3),
 )  # fmt: skip
 #: The distances in months at which the houses' rules turn over.
 _MONTHS = (0, 0, 1, 3, 5, 6, 6, 10, 11, 12, 12, 13, 24)
+_NEW_YORK = ZoneInfo("America/New_York")
+_WORDS = ("two words", "it's", '"', "'", "a\"b'c", "#1", "=x", "a=b", "车", "\u2028x\x85y", "\x00", "x" * 300)
 _COMMON = (
     "vehicle_handed_over",
     "vehicle_handed_over",
@@ -55,20 +59,22 @@ def days() -> st.SearchStrategy[date]:
     )
 
 
-def facts_of(kind: str, *, ids: Sequence[str] = ()) -> st.SearchStrategy[dict[str, Value]]:
+def facts_of(kind: str, *, ids: Sequence[str] = (), words: bool = False) -> st.SearchStrategy[dict[str, Value]]:
     """The facts of a kind but for the vehicle: all that it needs and any that it may carry.
 
-    ``ids`` are the events that ``of=`` can name; a case's key is one of two, so that cases are met again.
+    ``ids`` are the events that ``of=`` can name; a case's key is one of two, so that cases are met again. With
+    ``words=True`` texts are also such as a notation stumbles over: blanks, quotes, signs, other scripts.
     """
     known = KINDS.get(kind)
     if known is None:
         raise LifecycleError(f"unknown event {kind!r}", argument="kind", value=kind)
-    needed = {name: _values(name, ids) for name in known.required if name != "vehicle"}
-    free = {name: _values(name, ids) for name in known.optional if name not in ("vehicle", "note")}
+    left_out = {"vehicle"} if words else {"vehicle", "note"}
+    needed = {name: _values(name, ids, words) for name in known.required if name != "vehicle"}
+    free = {name: _values(name, ids, words) for name in known.optional if name not in left_out}
     return st.fixed_dictionaries(needed, optional=free)
 
 
-def _values(name: str, ids: Sequence[str]) -> st.SearchStrategy[Any]:
+def _values(name: str, ids: Sequence[str], words: bool) -> st.SearchStrategy[Any]:
     fact = FACTS[name]
     if name == "of" and ids:
         return st.sampled_from(list(ids))
@@ -86,7 +92,7 @@ def _values(name: str, ids: Sequence[str]) -> st.SearchStrategy[Any]:
         return days()
     if fact.type == "choice":
         return st.sampled_from(fact.choices)
-    return st.sampled_from(["A", "B"])
+    return st.sampled_from(["A", "B", *_WORDS] if words else ["A", "B"])
 
 
 @st.composite
@@ -97,11 +103,13 @@ def histories(
     vehicles: Sequence[str | None] = ("V1", "V1", "V2", None),
     kinds: Sequence[str] | None = None,
     times: bool = False,
+    words: bool = False,
     max_size: int = 12,
 ) -> History:
     """A history of one customer: the days lie around those of the events before, visits are common, all kinds occur.
 
-    ``kinds`` narrows what may happen; with ``times=True`` some events have a time of day, told in several zones.
+    ``kinds`` narrows what may happen; with ``times=True`` some events have a time of day, told in several zones (one of
+    them puts its clocks forward and back); with ``words=True`` texts are such as a notation stumbles over.
     """
     told = [kind for kind in KINDS if not KINDS[kind].derived] if kinds is None else list(kinds)
     choice = st.sampled_from(told) if kinds is not None else st.one_of(st.sampled_from(_COMMON), st.sampled_from(told))
@@ -115,11 +123,11 @@ def histories(
         at: date | datetime = day
         if times and draw(st.booleans()):
             local = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(
-                minutes=draw(st.sampled_from([0, 1, 600, 1439]))
+                minutes=draw(st.sampled_from([0, 1, 600, 810, 870, 1439]))  # 13:30 and 14:30 are New York's small hours
             )
-            at = local.astimezone(UTC) if draw(st.booleans()) else local
+            at = local.astimezone(draw(st.sampled_from([SHANGHAI, UTC, _NEW_YORK])))
         kind = draw(choice)
-        facts = draw(facts_of(kind, ids=[event.id for event in events] + ["nothing"]))
+        facts = draw(facts_of(kind, ids=[event.id for event in events] + ["nothing"], words=words))
         vehicle = draw(st.sampled_from(list(vehicles))) if KINDS[kind].about_vehicle else None
         if vehicle is None and "vehicle" in KINDS[kind].required:
             vehicle = "V1"
