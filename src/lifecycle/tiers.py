@@ -278,16 +278,19 @@ class TierFold:
     def take_back(self, event: str, amount: int, day: date) -> None:
         """Take back what an event was worth, as if it never had been (LP6): the whole is reckoned again up to ``day``."""
         entries = self._entries
+        left = amount
         for place in range(len(entries) - 1, -1, -1):
-            if entries[place][3] == event:
-                when, until, was, _ = entries[place]
-                entries[place] = (when, until, max(was - amount, 0), event)
-                self._entries = []
-                self._reset()
-                for one in entries:
-                    self.count(one[0], one[2], one[3])
-                self.advance(day)
-                return
+            when, until, was, of = entries[place]
+            if of == event and left:
+                some = min(left, was)
+                left -= some
+                entries[place] = (when, until, was - some, of)
+        if left != amount:
+            self._entries = []
+            self._reset()
+            for when, _, was, of in entries:
+                self.count(when, was, of)
+            self.advance(day)
 
     def _weigh(self, reached: int, day: date) -> None:
         if reached >= self.level:

@@ -8,11 +8,10 @@ points the event is worth now: earn(a − returned), by the award of its day and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import NamedTuple
 
 from lifecycle.events import Event
-from lifecycle.points.statement import Sentence
+from lifecycle.points.statement import Sentence, Share
 from lifecycle.points.terms import Ask, Key, Term
 from lifecycle.tiers import Tiers
 
@@ -28,6 +27,8 @@ class Rule(NamedTuple):
     term: Term | None
     facts: tuple[str, ...] = ()
     """The facts of the customer that the term asks for."""
+    unit: int = 1
+    """Into how many parts the term divides a point."""
 
 
 class Met(NamedTuple):
@@ -90,10 +91,12 @@ class Award:
         if term is None or (not left and (self.returned or not self.ask.paid)):
             return {}, []
         again = self.ask.again(max(left - self.covered, 0) if self.net else left, counters)
-        totals: dict[str, int | Fraction] = {}
+        totals: dict[str, int] = {}
         for part in term.parts(again):
-            totals[part.account] = totals.get(part.account, 0) + part.points
-        worth = {account: max(rounded(total, (), again.rounding)[0], 0) for account, total in totals.items()}
+            totals[part.account] = totals.get(part.account, 0) + part.units
+        worth = {
+            account: max(rounded(total, again.unit, (), again.rounding)[0], 0) for account, total in totals.items()
+        }
         return worth, again.uses
 
     def recover(self, account: str, number: int, points: int, since: int) -> int:
@@ -135,17 +138,19 @@ class Redemption:
         return again
 
 
-def rounded(points: int | Fraction, why: tuple[Sentence, ...], rounding: str) -> tuple[int, tuple[Sentence, ...]]:
-    """The award of an event as whole points: rounded half up, or the fraction dropped; here and nowhere else (LP5)."""
-    if isinstance(points, int):
-        return points, why
-    below, above = points.numerator, points.denominator
-    whole = (2 * below + above) // (2 * above) if rounding == "half_up" else below // above
-    if why and whole != points:
-        first = why[0] if why[0][0] is not None else (points, *why[0][1:])
+def rounded(units: int, unit: int, why: tuple[Sentence, ...], rounding: str) -> tuple[int, tuple[Sentence, ...]]:
+    """The award of an event as whole points: rounded half up, or the fraction dropped; here and nowhere else (LP5).
+
+    ``unit`` of the ``units`` make a point.
+    """
+    if unit == 1:
+        return units, why
+    points = (2 * units + unit) // (2 * unit) if rounding == "half_up" else units // unit
+    if why and points * unit != units:
+        first = why[0] if why[0][0] is not None else (Share(units, unit), *why[0][1:])
         how = "rounded half up" if rounding == "half_up" else "the fraction is dropped"
-        why = (first, *why[1:], (whole - points, "{}", how))
-    return whole, why
+        why = (first, *why[1:], (Share(points * unit - units, unit), "{}", how))
+    return points, why
 
 
 def basis(tiers: Tiers, event: Event, money: int) -> int:

@@ -7,7 +7,6 @@ dates, worked out for the day that is asked (LP2). Next: :mod:`lifecycle.points.
 from __future__ import annotations
 
 from datetime import date
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.dates import add_days
@@ -15,7 +14,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.points.awards import DEFICIT, LAPSED, WRITTEN_OFF, Award, Met, Redemption, Rule, basis, rounded
 from lifecycle.points.lots import NEVER, Moves, OpenLot, Queue
-from lifecycle.points.statement import Due, Line, Sentence
+from lifecycle.points.statement import Due, Line, Sentence, Share
 from lifecycle.points.terms import EARNING, Ask, Key, Part, paid
 from lifecycle.tiers import ORDINARY, TierFold, Tiers
 from lifecycle.visits import VISITS, all_visits, charged_visits
@@ -253,7 +252,7 @@ class Ledger:
         if including:
             self._count(event, money)
         tier = self._recorded if fold is None else self.tier
-        ask = Ask(event, tier, money, policy.rounding, self._counters, customer)
+        ask = Ask(event, tier, money, policy.rounding, rule.unit, self._counters, customer)
         award = Award(ask, rule, net=policy.basis == "net")
         early = bool(self._waiting or self._covering) and self._told_before(event, award)
         for name in rule.facts:
@@ -320,22 +319,21 @@ class Ledger:
     def _award(self, event: Event, award: Award, parts: list[Part]) -> None:
         """Write down what an event earned: a lot an account."""
         ask = award.ask
+        unit = ask.unit
         if len(parts) == 1:
-            part = parts[0]
-            points, why = part.points, part.why
-            if not isinstance(points, int):
-                points, why = rounded(points, why, ask.rounding)
-            self._award_on(event, award, part.account, points, why)
+            units, account, why = parts[0]
+            points, why = rounded(units, unit, why, ask.rounding)
+            self._award_on(event, award, account, points, why)
             return
         for account in dict.fromkeys(part.account for part in parts):
-            total: int | Fraction = 0
+            total = 0
             sentences: list[Sentence] = []
-            for part in parts:
-                if part.account == account:
-                    total += part.points
-                    (_, template, *filling), *remarks = part.why
-                    sentences += [(part.points, template, *filling), *remarks]
-            points, why = rounded(total, tuple(sentences), ask.rounding)
+            for units, where, why in parts:
+                if where == account:
+                    total += units
+                    (_, *told), *remarks = why
+                    sentences += [(units if unit == 1 else Share(units, unit), *told), *remarks]
+            points, why = rounded(total, unit, tuple(sentences), ask.rounding)
             self._award_on(event, award, account, points, why)
 
     def _award_on(self, event: Event, award: Award, account: str, points: int, why: tuple[Sentence, ...]) -> None:

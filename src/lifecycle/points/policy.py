@@ -174,7 +174,10 @@ class Points:
         rules: dict[str, Rule] = {}
         for kind in sorted(kinds):
             term = restricted(whole, kind)
-            rules[kind] = Rule(term, () if term is None else tuple(sorted(customer_facts(term))))
+            if term is None:
+                rules[kind] = Rule(None)
+            else:
+                rules[kind] = Rule(term, tuple(sorted(customer_facts(term))), term.unit(self.rounding))
         return FrozenDict(rules)
 
     @cached_property

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import gcd
 from typing import Any, NamedTuple
 
 from attrs import frozen
@@ -19,10 +20,35 @@ from lifecycle.dates import add_days, add_months
 from lifecycle.errors import LifecycleError
 from lifecycle.money import yuan
 
-__all__ = ["AgeBand", "Due", "Line", "Lot", "Sentence", "Statement", "Totals", "by_age"]
+__all__ = ["AgeBand", "Due", "Line", "Lot", "Sentence", "Share", "Statement", "Totals", "by_age"]
 
 #: A reason kept in parts: the points that it stands for (None: a remark), a template, what fills it.
 Sentence = tuple[Any, ...]
+
+
+class Share(NamedTuple):
+    """A number of points that need not be whole, exact: so many of the parts that a point is divided into."""
+
+    units: int
+    unit: int
+    """How many of them make a point."""
+
+    @property
+    def value(self) -> int | Fraction:
+        """The number of points."""
+        whole, rest = divmod(self.units, self.unit)
+        return Fraction(self.units, self.unit) if rest else whole
+
+    def __str__(self) -> str:
+        units, unit = self
+        whole, rest = divmod(units, unit)
+        if not rest:
+            return str(whole)
+        common = gcd(rest, unit)
+        return f"{units // common}/{unit // common}"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
 
 def _said(sentence: Sentence, *, signed: bool) -> str:
@@ -30,7 +56,8 @@ def _said(sentence: Sentence, *, signed: bool) -> str:
     text = str(template).format(*filling)
     if not signed or points is None:
         return text
-    return f"+{points}: {text}" if points >= 0 else f"{points}: {text}"
+    told = str(points)
+    return f"{told}: {text}" if told[0] == "-" else f"+{told}: {text}"
 
 
 class Line(NamedTuple):
@@ -57,13 +84,17 @@ class Line(NamedTuple):
     @property
     def parts(self) -> tuple[int | Fraction, ...]:
         """The summands of an award, as its explanation names them; they sum to ``points`` (LP17)."""
-        return tuple(sentence[0] for sentence in self.why if sentence[0] is not None)
+        told = (sentence[0] for sentence in self.why if sentence[0] is not None)
+        return tuple(points.value if isinstance(points, Share) else points for points in told)
 
     @property
     def because(self) -> tuple[str, ...]:
         """The reasons as sentences; where an award has several summands, each begins with its points."""
-        several = len(self.parts) > 1
-        return tuple(_said(sentence, signed=several) for sentence in self.why)
+        why = self.why
+        if len(why) == 1:
+            return (_said(why[0], signed=False),)
+        several = sum(sentence[0] is not None for sentence in why) > 1
+        return tuple(_said(sentence, signed=several) for sentence in why)
 
     def __str__(self) -> str:
         told = f" · {self.kind} {self.event}" if self.event is not None else ""

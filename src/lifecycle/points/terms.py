@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
@@ -23,7 +24,7 @@ from lifecycle.errors import LifecycleError, near
 from lifecycle.events import Event
 from lifecycle.kinds import FACTS, KINDS
 from lifecycle.money import Yuan, exact_fen, fen, whole_or_decimal, yuan
-from lifecycle.points.statement import Sentence
+from lifecycle.points.statement import Sentence, Share
 from lifecycle.values import FrozenDict
 
 __all__ = [
@@ -62,7 +63,8 @@ def paid(event: Event) -> int:
 class Part(NamedTuple):
     """A part of an award: how many points, on which account, and why."""
 
-    points: int | Fraction
+    units: int
+    """In parts of a point, :attr:`Ask.unit` of which make one."""
     account: str
     why: tuple[Sentence, ...]
 
@@ -86,11 +88,12 @@ class Ask:
         "paid",
         "rounding",
         "tier",
+        "unit",
         "uses",
     )
 
     def __init__(
-        self, event: Event, tier: str, money: int, rounding: str, counters: Mapping[Key, int], customer: Any
+        self, event: Event, tier: str, money: int, rounding: str, unit: int, counters: Mapping[Key, int], customer: Any
     ) -> None:
         self.event = event
         self.kind = event.kind
@@ -102,6 +105,8 @@ class Ask:
         self.left = money
         """What of it still counts."""
         self.rounding = rounding
+        self.unit = unit
+        """Into how many parts a point is divided, so that every award is a whole number of them."""
         self.uses: list[tuple[Key, int]] = []
         """What the award adds to the counters: points under a cap, money carried, an award given once."""
         self._counters = counters
@@ -111,7 +116,7 @@ class Ask:
     def again(self, left: int, counters: Mapping[Key, int]) -> Ask:
         """The same question with less of the money."""
         other = object.__new__(Ask)
-        for name in ("event", "kind", "facts", "day", "tier", "paid", "rounding"):
+        for name in ("event", "kind", "facts", "day", "tier", "paid", "rounding", "unit"):
             setattr(other, name, getattr(self, name))
         other._seen = self._seen.copy()
         other.left = left
@@ -244,6 +249,10 @@ class Term:
         """The terms that it is made of."""
         return ()
 
+    def unit(self, rounding: str) -> int:
+        """Into how many parts it divides a point, so that all that it can give is whole."""
+        return lcm(*(term.unit(rounding) for term in self.below))
+
     def with_below(self, below: tuple[Term, ...]) -> Term:
         """The same term made of other ones."""
         return self
@@ -372,14 +381,12 @@ class Earn(Term):
     def parts(self, ask: Ask) -> list[Part]:
         amount = ask.left if self.of == "any" and ask.kind == "vehicle_handed_over" else ask.amount(self.of)
         rate = self.rates.get(ask.tier, self._rest)
-        rounding = ask.rounding
-        points: int | Fraction
+        rounding, unit = ask.rounding, ask.unit
         if rounding == "steps":
             steps = amount // self._step
             if not steps:
                 return []
             why: Sentence = (None, self._template, steps, self.per, Yuan(amount), rate, ask.tier)
-            points = steps * rate
         elif rounding == "carry":
             key = ("carried", self.place)
             before = ask.before(key)
@@ -390,13 +397,17 @@ class Earn(Term):
                 return []
             template = self._template.replace(" each", " each, after {} carried")
             why = (None, template, steps, self.per, Yuan(amount), rate, Yuan(before), ask.tier)
-            points = steps * rate
         else:
-            points = Fraction(amount * rate) / self._step
-            if not points:
+            units = amount * rate.numerator * unit // (self._step * rate.denominator)
+            if not units:
                 return []
             why = (None, "{} yuan at {} point(s) per {} yuan ({})", Yuan(amount), rate, self.per, ask.tier)
-        return [Part(points, self.account, (why,))]
+            return [Part(units, self.account, (why,))]
+        return [Part(steps * rate.numerator * (unit // rate.denominator), self.account, (why,))]
+
+    def unit(self, rounding: str) -> int:
+        parts = lcm(*(rate.denominator for rate in self.rates.values()))
+        return parts if rounding in ("steps", "carry") else parts * self._step
 
     def __repr__(self) -> str:
         rates = self.rates
@@ -457,7 +468,7 @@ class Bonus(Term):
         if ask.before(key):
             return [Part(0, self.account, ((None, "given already for {} {}", name or "event", source),))]
         ask.use(key, 1)
-        return [Part(self.points, self.account, ((None, "{} for {} {}", self.points, ask.kind, source),))]
+        return [Part(self.points * ask.unit, self.account, ((None, "{} for {} {}", self.points, ask.kind, source),))]
 
     def __repr__(self) -> str:
         account = f", account={self.account!r}" if self.account != DEALER else ""
@@ -465,17 +476,17 @@ class Bonus(Term):
         return f"Bonus({self.points}{account}){on}"
 
 
-def _total(parts: Iterable[Part]) -> int | Fraction:
-    total: int | Fraction = 0
-    for part in parts:
-        total += part.points
+def _total(parts: Iterable[Part]) -> int:
+    total = 0
+    for units, _, _ in parts:
+        total += units
     return total
 
 
-def _by_account(parts: Iterable[Part]) -> dict[str, int | Fraction]:
-    totals: dict[str, int | Fraction] = {}
-    for part in parts:
-        totals[part.account] = totals.get(part.account, 0) + part.points
+def _by_account(parts: Iterable[Part]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for units, account, _ in parts:
+        totals[account] = totals.get(account, 0) + units
     return totals
 
 
@@ -513,8 +524,10 @@ class Times(Term):
 
     term: Term
     factor: int | Fraction = field(converter=_factor)
+    _shown: str = field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_shown", shown(self.factor).strip('"'))
         if self.factor < 0:
             raise LifecycleError(f"factor={self.factor} is below 0", argument="factor", value=self.factor)
 
@@ -529,13 +542,17 @@ class Times(Term):
     def with_below(self, below: tuple[Term, ...]) -> Term:
         return Times(below[0], self.factor)
 
+    def unit(self, rounding: str) -> int:
+        return self.term.unit(rounding) * self.factor.denominator
+
     def parts(self, ask: Ask) -> list[Part]:
         parts = self.term.parts(ask)
+        factor = self.factor
         for account, total in _by_account(parts).items():
             if total:
-                more = total * (self.factor - 1)
+                more = total * (factor.numerator - factor.denominator) // factor.denominator
                 parts.append(
-                    Part(more, account, ((None, "times {} is {}", shown(self.factor).strip('"'), total + more),))
+                    Part(more, account, ((None, "times {} is {}", self._shown, Share(total + more, ask.unit)),))
                 )
         return parts
 
@@ -581,8 +598,8 @@ class When(Term):
             return []
         parts = self.term.parts(ask)
         if parts:
-            points, account, why = parts[0]
-            parts[0] = Part(points, account, (*why, (None, "when {}", self.condition)))
+            units, account, why = parts[0]
+            parts[0] = Part(units, account, (*why, (None, "when {}", self.condition)))
         return parts
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -643,21 +660,21 @@ class AtMost(Term):
             return parts
         key = ("cap", self.place, _PERIODS[self.per](ask))
         had = 0 if self.per == "event" else ask.before(key)
-        room = max(self.points - had, 0)
+        room = max(self.points - had, 0) * ask.unit
         if total > room:
             if self.mode == "refuse":
                 room = 0
                 del ask.uses[mark:]
             above = total - room
-            for account, points in reversed(_by_account(parts).items()):
-                cut = min(above, points)
+            for account, units in reversed(_by_account(parts).items()):
+                cut = min(above, units)
                 above -= cut
                 if cut:
                     why: Sentence = (None, "at most {} per {}, {} were given before", self.points, self.per, had)
                     parts.append(Part(-cut, account, (why,)))
             total = room
         if self.per != "event" and total:
-            ask.use(key, -(-total // 1))  # a fraction of a point takes a whole one's room
+            ask.use(key, -(-total // ask.unit))  # a fraction of a point takes a whole one's room
         return parts
 
     def __repr__(self) -> str:
@@ -694,7 +711,7 @@ class BestOf(_Choice):
 
     def parts(self, ask: Ask) -> list[Part]:
         best: list[Part] = []
-        most: int | Fraction = -1
+        most = -1
         mark = len(ask.uses)
         kept: list[tuple[Key, int]] = []
         given: list[tuple[Key, int]] = []
