@@ -244,11 +244,11 @@ def _facts(
     if kind == "vehicle_handed_over":
         charge = draw(amounts())
         labour = draw(st.sampled_from([None, charge, yuan(fen(charge) // 3)]))
-        return {"charge": charge, "labour": labour, "visit": draw(st.sampled_from([None, f"W{len(told)}"]))}
+        return {"charge": charge, "labour": labour, "visit": draw(st.sampled_from([None, f"R{len(told)}"]))}
     if kind == "product_taken":
         return {"product": draw(st.sampled_from(["accessories", "insurance"])), "amount": draw(amounts())}
     if kind == "review_posted":
-        return {"visit": draw(st.sampled_from(["W0", "W1"])), "satisfied": True}
+        return {"visit": draw(st.sampled_from(["R0", "R1"])), "satisfied": True}
     if kind in ("referral_converted", "referral_reversed"):
         referred = draw(st.sampled_from([None, "C2", "C1"])) if kind == "referral_converted" else None
         return {"referral": draw(st.sampled_from(["F1", "F2"])), "referred": referred}
