@@ -149,6 +149,8 @@ def test_plates_that_change_on_the_bills_of_a_fleet() -> None:
     ]
     assert found(text, checks=Audit(plates_of_a_vehicle=2, vehicles_of_a_plate=2)) == []
     assert found(text, checks=Audit(free_bill_plates=["A2"])) == []
+    free = text.replace("charge=100 plate=A2", "charge=0 plate=A2")
+    assert found(free) == [], "free help is booked under a plate of its own (V1c)"
 
 
 def test_several_vehicles_on_one_job_number_across_customers() -> None:

@@ -90,7 +90,7 @@ class Audit:
     vehicles_of_a_plate: int = field(default=1, validator=_at_least_one)
     vehicles_of_a_job: int = field(default=1, validator=_at_least_one)
     free_bill_plates: frozenset[str] = field(default=frozenset[str](), converter=_plates)
-    """Plates under which free help is booked by rule (V1c); they are no vehicle's."""
+    """Plates that stand for no vehicle; those of free help (V1c) need not be named, since free help is no bill."""
     entries: Fraction | Decimal | float = field(default=Fraction(9, 10), validator=_share)
     """A house of which this share of jobs has an entry before it records entries; then a job without one is told."""
     eve: int = field(default=7, validator=_at_least_one)
@@ -203,6 +203,12 @@ def _is_claim(event: Event) -> bool:
     return event.get("warranty") is True or (isinstance(maker, Decimal) and maker > 0)
 
 
+def _is_bill(event: Event) -> bool:
+    """Whether anybody paid for the job; free help is no bill, and may stand under a plate of its own (V1c)."""
+    shares = (event.get(name) for name in ("charge", "insurer_paid", "maker_paid"))
+    return any(isinstance(share, Decimal) and share > 0 for share in shares)
+
+
 def _kept_active(
     cars: Mapping[tuple[str, str], list[Event]], refunds: Mapping[tuple[str, str], Decimal], asked: Audit, on: date
 ) -> Iterator[Irregularity]:
@@ -276,7 +282,7 @@ def _shared(events: Iterable[Event], asked: Audit) -> Iterator[Irregularity]:
         if event.vehicle is None:
             continue
         plate, job = event.get("plate"), event.get("job")
-        if plate is not None and plate not in asked.free_bill_plates:
+        if plate is not None and plate not in asked.free_bill_plates and _is_bill(event):
             plates[event.vehicle].append(event)
             of_plate[str(plate)].append(event)
         if job is not None:
