@@ -7,10 +7,11 @@ back. Next: :mod:`lifecycle.kinds`.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from lifecycle.errors import LifecycleError
 
-__all__ = ["Yuan", "exact_fen", "fen", "whole_or_decimal", "yuan"]
+__all__ = ["Yuan", "exact_fen", "exact_number", "fen", "shown", "whole_or_decimal", "yuan"]
 
 
 def fen(amount: Decimal) -> int:
@@ -64,3 +65,32 @@ def exact_fen(value: object, argument: str) -> int:
     if numerator * 100 % denominator:
         raise LifecycleError(f"{argument}={value} has fractions of a fen", argument=argument, value=value)
     return numerator * 100 // denominator
+
+
+def exact_number(value: object, argument: str) -> int | Fraction:
+    """A rate or a factor written by a user: whole, a ``Fraction``, a ``Decimal``, or a text as ``"1.5"`` or ``"1/3"``."""
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else value
+    if isinstance(value, str) and "/" in value:
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            raise LifecycleError(f"{argument}={value!r} is not a number", argument=argument, value=value) from None
+    exact = whole_or_decimal(value, argument)
+    return exact if isinstance(exact, int) else Fraction(exact)
+
+
+def shown(value: int | Fraction) -> str:
+    """An exact number as one would type it: ``2``, ``"1.5"``, ``"1/3"``."""
+    if value.denominator == 1:
+        return str(int(value))
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return f'"{value}"'
+    digits = 1
+    while (value * 10**digits).denominator != 1:
+        digits += 1
+    return f'"{Decimal(f"{int(value * 10**digits)}e-{digits}"):f}"'

@@ -20,7 +20,7 @@ from attrs import field, frozen
 from lifecycle.conditions import Asked, Condition
 from lifecycle.dates import add_days, add_months, anniversary
 from lifecycle.errors import LifecycleError, near
-from lifecycle.money import exact_fen, whole_or_decimal, yuan
+from lifecycle.money import exact_fen, exact_number, shown, whole_or_decimal, yuan
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind, charged_visits
 
@@ -378,15 +378,8 @@ _ASKED = Asked(
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def _percent(value: object) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal, Fraction)):
-        raise LifecycleError(
-            f"percent={value!r} is not exact",
-            argument="percent",
-            value=value,
-            remedy='write a whole number or a text, as in "7.5"',
-        )
-    percent = Fraction(value)
+def _percent(value: object) -> int | Fraction:
+    percent = exact_number(value, "percent")
     if not 0 < percent <= 100:
         raise LifecycleError(f"percent={value} lies outside 0–100", argument="percent", value=value)
     return percent
@@ -401,7 +394,7 @@ class Discount:
     taken off what the other discounts leave, whatever the stacking (折上折, W7).
     """
 
-    percent: Fraction = field(converter=_percent)
+    percent: int | Fraction = field(converter=_percent)
     of: tuple[str, ...] = field(default=("labour",), converter=_names, kw_only=True)
     tiers: tuple[str, ...] = field(default=(), converter=_names, kw_only=True)
     cards: tuple[str, ...] = field(default=(), converter=_names, kw_only=True)
@@ -425,12 +418,12 @@ class Discount:
             self.when.check(_ASKED)
 
     def __str__(self) -> str:
-        off = f"{Decimal(self.percent.numerator) / Decimal(self.percent.denominator):f} % off {', '.join(self.of)}"
+        percent = shown(self.percent).strip('"')
+        off = f"{percent} % off {', '.join(self.of)}"
         return f"{self.name} ({off})" if self.name else off
 
     def __repr__(self) -> str:
-        percent = str(self.percent) if self.percent.denominator == 1 else repr(str(_decimal(self.percent)))
-        words = [percent]
+        words = [shown(self.percent)]
         if self.of != ("labour",):
             words.append(f"of={_shown(self.of)}")
         if self.tiers:
@@ -446,14 +439,6 @@ class Discount:
         if self.name:
             words.append(f"name={self.name!r}")
         return f"Discount({', '.join(words)})"
-
-
-def _decimal(value: Fraction) -> Decimal:
-    """A fraction that ends (as every percentage one can write does) as a decimal."""
-    scale = 1
-    while value.denominator != 1 and (value * scale).denominator != 1:
-        scale *= 10
-    return Decimal(f"{int(value * scale)}e-{len(str(scale)) - 1}")
 
 
 @frozen
@@ -507,6 +492,14 @@ class Quote:
         return "\n".join([*(str(line) for line in self.lines), f"total {self.total}, {self.saved} saved"])
 
 
+def _discounts(given: Iterable[Discount]) -> tuple[Discount, ...]:
+    return tuple(given)
+
+
+def _perks(given: Iterable[Perk]) -> tuple[Perk, ...]:
+    return tuple(given)
+
+
 @frozen
 class Benefits:
     """What tiers and cards bring: discounts and perks, and how discounts stack.
@@ -515,8 +508,8 @@ class Benefits:
     each off what the others leave. A discount marked ``on_top`` comes off last, in each of the three (W7: 折上折).
     """
 
-    discounts: tuple[Discount, ...] = field(default=(), converter=tuple)
-    perks: tuple[Perk, ...] = field(default=(), converter=tuple)
+    discounts: tuple[Discount, ...] = field(default=(), converter=_discounts)
+    perks: tuple[Perk, ...] = field(default=(), converter=_perks)
     stacking: str = field(default="best", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -554,7 +547,7 @@ class Benefits:
         because[:0] = [f"{one}: {_applies(one, line, tier, cards, birthday, on)[1]}" for one in taken]
         left = Fraction(exact_fen(line.amount, "amount"))
         for discount in (*taken, *on_top):
-            left *= 1 - discount.percent / 100
+            left *= Fraction(100 - discount.percent) / 100
         price = (2 * left.numerator + left.denominator) // (2 * left.denominator)  # half up, once
         if not because:
             because.append(f"no discount is for {line.of}")

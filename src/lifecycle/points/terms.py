@@ -23,7 +23,7 @@ from lifecycle.deadline import ASKED as _OF_RULES
 from lifecycle.errors import LifecycleError, near
 from lifecycle.events import Event
 from lifecycle.kinds import FACTS, KINDS
-from lifecycle.money import Yuan, exact_fen, fen, whole_or_decimal, yuan
+from lifecycle.money import Yuan, exact_fen, exact_number, fen, shown, whole_or_decimal, yuan
 from lifecycle.points.statement import Sentence, Share
 from lifecycle.values import FrozenDict
 
@@ -288,36 +288,11 @@ def _summands(term: Term) -> tuple[Term, ...]:
     return term.terms if isinstance(term, Sum) else (term,)
 
 
-def _number(value: object, argument: str) -> int | Fraction:
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else value
-    if isinstance(value, str) and "/" in value:
-        return Fraction(value)
-    exact = whole_or_decimal(value, argument)
-    return exact if isinstance(exact, int) else Fraction(exact)
-
-
-def shown(value: int | Fraction) -> str:
-    """An exact number as one would type it: ``2``, ``"1.5"``, ``"1/3"``."""
-    if isinstance(value, int):
-        return repr(value)
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1:
-        return f'"{value}"'
-    scale = 1
-    while (value * scale).denominator != 1:
-        scale *= 10
-    return f'"{Decimal(int(value * scale)).scaleb(-(len(str(scale)) - 1)):f}"'
-
-
 def _rates(given: Any) -> Mapping[str, int | Fraction]:
     if not isinstance(given, Mapping):
-        return FrozenDict({"ordinary": _number(given, "rates")})
+        return FrozenDict({"ordinary": exact_number(given, "rates")})
     told: dict[Any, Any] = {**given}
-    rates = {str(tier): _number(rate, f"the rate of {tier}") for tier, rate in told.items()}
+    rates = {str(tier): exact_number(rate, f"the rate of {tier}") for tier, rate in told.items()}
     if "ordinary" not in rates:
         raise LifecycleError(
             "rates do not say what an ordinary member earns", argument="rates", value=told,
@@ -331,7 +306,7 @@ def _per(value: Any) -> int | Decimal:
 
 
 def _factor(value: Any) -> int | Fraction:
-    return _number(value, "factor")
+    return exact_number(value, "factor")
 
 
 def _an_account(_: object, __: object, account: str) -> None:
