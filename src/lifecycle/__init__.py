@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lifecycle import books, machines
+    from lifecycle.backtesting import backtest
     from lifecycle.book import Book, Readings
-    from lifecycle.churn import Churn, InactiveFor
+    from lifecycle.churn import Churn, InactiveFor, upcoming
     from lifecycle.customer import Customer, Vehicle
     from lifecycle.deadline import Decision, after, always, before, fact, never
     from lifecycle.dealership import sample
     from lifecycle.errors import LifecycleError
     from lifecycle.events import Event, History, Problem, by_customer
+    from lifecycle.irregular import Audit, audit
     from lifecycle.kinds import FACTS, KINDS
     from lifecycle.life import Case, Life, LifeStep, replay
     from lifecycle.machine import Machine, Row, State, Step
@@ -26,13 +28,15 @@ if TYPE_CHECKING:
     from lifecycle.visits import VisitKind, all_visits, charged_visits
 
 _ROOMS = {
+    "backtesting": "backtest",
     "book": "Book Readings",
-    "churn": "Churn InactiveFor",
+    "churn": "Churn InactiveFor upcoming",
     "customer": "Customer Vehicle",
     "dealership": "sample",
     "deadline": "Decision after always before fact never",
     "errors": "LifecycleError",
     "events": "Event History Problem by_customer",
+    "irregular": "Audit audit",
     "kinds": "FACTS KINDS",
     "life": "Case Life LifeStep replay",
     "machine": "Machine Row State Step",
@@ -47,6 +51,7 @@ _SUBPACKAGES = ("books", "machines")
 __all__ = [
     "FACTS",
     "KINDS",
+    "Audit",
     "Bonus",
     "Book",
     "Case",
@@ -74,6 +79,8 @@ __all__ = [
     "after",
     "all_visits",
     "always",
+    "audit",
+    "backtest",
     "before",
     "books",
     "by_customer",
@@ -84,6 +91,7 @@ __all__ = [
     "replay",
     "sample",
     "timeline",
+    "upcoming",
     "write_timeline",
 ]
 __version__ = "0.1.0"
