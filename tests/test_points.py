@@ -694,3 +694,28 @@ def test_the_policy_says_which_events_can_touch_it() -> None:
     } <= policy.concerns
     assert policy.concerns.isdisjoint({"need_agreed", "surveyed", "referral_converted", "complaint_raised"})
     assert policy.visit_kinds == (all_visits,)
+
+
+# -- as of a day, as known on a day ------------------------------------------------------------------------------------------
+
+
+def test_as_of_a_day_and_as_known_on_a_day_are_two_questions() -> None:
+    history = timeline(
+        f"""
+        2024-01-01 {JOB} charge=500
+        2024-02-01 {JOB} charge=1000 recorded_on=2024-03-05
+        2024-03-01 points_redeemed points=10
+        """,
+        customer="C1",
+    )
+
+    def balance(known: str) -> int:
+        account = Points(PER_50).open("C1")
+        for event in history.known(date.fromisoformat(known)):
+            account.take(event)
+        return account.balance(date(2024, 3, 1))
+
+    assert balance("2024-03-04") == 0
+    assert balance("2024-03-05") == 20
+    assert history.known(date(2024, 3, 5)) is history
+    assert len(history.known(date(2024, 1, 31))) == 1

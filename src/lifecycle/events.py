@@ -311,6 +311,15 @@ class History(Sequence[Event]):
             return self if zone is self.zone else History._of(self._events, self.customer, zone)
         return History(self._events, customer=self.customer, zone=zone)
 
+    def known(self, on: date) -> History:
+        """What the house knew on the day ``on`` (closed): the events written down by then.
+
+        An event is written down on its ``recorded_on``, or on its own day where it tells none. So a replay of
+        ``history.known(then)`` as of ``on=day`` says how things stood on that day *as known* then, without late entries.
+        """
+        known = tuple(event for event in self._events if event.facts.get("recorded_on", event.day) <= on)  # type: ignore[operator]
+        return self if len(known) == len(self._events) else History._of(known, self.customer, self.zone)
+
     def and_(self, more: Iterable[Event]) -> History:
         """This history and more events of the same customer, in canonical order."""
         return History((*self._events, *more), customer=self.customer or None, zone=self.zone)
