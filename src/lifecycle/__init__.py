@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lifecycle.dealership import sample
     from lifecycle.errors import LifecycleError
     from lifecycle.events import Event, History, Problem, by_customer
+    from lifecycle.forward import simulate
     from lifecycle.irregular import Audit, audit
     from lifecycle.kinds import FACTS, KINDS
     from lifecycle.life import Case, Life, LifeStep, replay
@@ -36,6 +37,7 @@ _ROOMS = {
     "deadline": "Decision after always before fact never",
     "errors": "LifecycleError",
     "events": "Event History Problem by_customer",
+    "forward": "simulate",
     "irregular": "Audit audit",
     "kinds": "FACTS KINDS",
     "life": "Case Life LifeStep replay",
@@ -90,6 +92,7 @@ __all__ = [
     "never",
     "replay",
     "sample",
+    "simulate",
     "timeline",
     "upcoming",
     "write_timeline",

@@ -1,0 +1,84 @@
+"""Forward in time, by month: what customers would do under one book or another, if the assumptions held.
+
+In: books, a population, assumptions, a seed. Out: a :class:`Forecast`: totals and paired differences with intervals, every
+assumption listed. ``compare`` relabels real histories; this is behaviour under assumptions, and says so.
+
+A customer-month is a step of a state machine: cars are given up and replaced (R8), customers stop coming by ownership
+year (K11), visits (V4a) bring bills, points and moods, satisfied customers bring others (R3, K10), points lapse and are
+reminded of (W5), the book's rule labels, calls and offers follow (W2, W17). Chance is a counter hash of seed, customer,
+purpose and month, so two books see the same luck (LW1), neither blocks nor workers matter (LW2), and any customer can be
+replayed alone in plain Python with exactly the bulk's result. Rooms: :mod:`~lifecycle.forward.assumptions`,
+:mod:`~lifecycle.forward.plan`, :mod:`~lifecycle.forward.alone` (the model, written to be read),
+:mod:`~lifecycle.forward.bulk` (the same in columns), :mod:`~lifecycle.forward.forecast`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.util import find_spec
+from typing import Any
+
+if find_spec("numpy") is None:  # pragma: no cover - said to those who lack the extra
+    raise ModuleNotFoundError('lifecycle.forward needs numpy: pip install "dealer-lifecycle[columns]"', name="numpy")
+
+from lifecycle.book import Book
+from lifecycle.errors import LifecycleError
+from lifecycle.forward.assumptions import Assumed, Assumptions, Population
+from lifecycle.forward.bulk import BLOCK, run
+from lifecycle.forward.forecast import Difference, Estimate, Forecast, Swing
+from lifecycle.forward.plan import plan_of
+
+__all__ = ["Assumed", "Assumptions", "Difference", "Estimate", "Forecast", "Population", "Swing", "simulate"]
+
+_HANDBOOK = Population()
+_ASSUMED = Assumptions()
+
+
+def simulate(
+    books: Book | Iterable[Book],
+    *,
+    customers: int,
+    years: int,
+    seed: int,
+    population: Population = _HANDBOOK,
+    assumptions: Assumptions = _ASSUMED,
+    block: int = BLOCK,
+    workers: int = 1,
+) -> Forecast:
+    """Simulate so many customers for so many years, by month, under each book, with the same luck.
+
+    The first book is the one in force until now; what others change is told as a difference from it. ``customers`` are
+    the owners at the start and the prospects who come in by themselves; whom they bring is counted with them. ``block``
+    (customers at once) and ``workers`` (threads) change no figure. What a book says and the simulation cannot honour is
+    refused (a rule that is not ``InactiveFor(months=…)``) or listed in ``left_out``.
+    """
+    wanted = (books,) if isinstance(books, Book) else tuple(books)
+    given: tuple[Any, ...] = wanted
+    if not wanted or not all(isinstance(book, Book) for book in given):
+        raise LifecycleError(
+            "books= holds what is no book, or nothing", argument="books", value=wanted, remedy="as in [WENHUA, strict]"
+        )
+    for name, value, least in (
+        ("customers", customers, 1),
+        ("years", years, 1),
+        ("block", block, 1),
+        ("workers", workers, 1),
+    ):
+        if type(value) is not int or value < least:
+            raise LifecycleError(f"{name}={value!r} is not a whole number from {least}", argument=name, value=value)
+    if type(seed) is not int or seed < 0:
+        raise LifecycleError(f"seed={seed!r} is not a whole number from 0", argument="seed", value=seed)
+    if years > 100:
+        raise LifecycleError(f"years={years} is more than 100", argument="years", value=years)
+    plans = tuple(
+        plan_of(book, population, assumptions, 12 * years, customers=customers, in_force=wanted[0]) for book in wanted
+    )
+    counts = tuple(run(plan, seed=seed, customers=customers, block=block, workers=workers) for plan in plans)
+
+    def again(books: Iterable[Book], *, population: Population, assumptions: Assumptions) -> Forecast:
+        return simulate(
+            books, customers=customers, years=years, seed=seed, population=population, assumptions=assumptions,
+            block=block, workers=workers,
+        )  # fmt: skip
+
+    return Forecast(wanted, customers, years, seed, population, assumptions, plans, counts, again)

@@ -1,0 +1,509 @@
+"""Many customers at once: the reading of a plan at the speed of arrays.
+
+In: a plan, a seed, customers' numbers. Out: :class:`Counts`, what each customer and those he brought come to, and the
+house month by month. It is :mod:`lifecycle.forward.alone` in columns: blocks of customers small enough for the
+processor's cache, all draws that everybody needs made for the whole block, all others for those concerned only. All that
+is added are whole numbers, so neither blocks nor workers change a figure (LW2). Next room:
+:mod:`lifecycle.forward.forecast`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from lifecycle.forward.luck import Draws, Luck
+from lifecycle.forward.measures import AT_END, COUNTED
+from lifecycle.forward.plan import BUCKETS, Plan, When
+
+__all__ = ["BLOCK", "Counts", "Tables", "run"]
+
+T = TypeVar("T")
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Whole = npt.NDArray[Any]
+
+#: Customers in a block: their state stays in the processor's cache.
+BLOCK = 32768
+_WIDE = ("billed", "discounts")  # fen; the others count in 32 bits
+_SHIFT = np.uint64(32 - BUCKETS.bit_length() + 1)
+_12 = np.uint64(12)
+_32 = np.uint64(32)
+
+
+#: What a new row of each column of state starts with.
+_STATE = {
+    "family": 0, "generation": 0, "owns": 1, "coming": 1, "glad": 1, "first": 0, "now": 0, "age": 0, "place": 0, "idle": 0,
+    "paid": 0, "clock": 0, "booked": 0, "issued": 0, "gone": 0, "fresh": 1, "phase": 0, "was_at_risk": 0, "was_lost": 0,
+}  # fmt: skip
+
+
+def _new(name: str, room: int, kind: Any) -> Whole:
+    return np.full(room, _STATE[name], kind)
+
+
+def _grown(column: Whole, room: int, value: int) -> Whole:
+    more = np.full(room, value, column.dtype)
+    more[: column.size] = column
+    return more
+
+
+class Tables:
+    """The tables of a plan as arrays."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.part: Draws = np.array(plan.part, np.uint64)
+        self.loss: Draws = np.array(plan.loss, np.uint64).ravel()
+        self.visit: Draws = np.array(plan.visit, np.uint64)
+        self.years: Draws = np.array(plan.years, np.uint64)
+        self.breadth: Draws = np.array(plan.breadth, np.uint64)
+        self.stopped: list[Draws] = [np.array(one, np.uint64) for one in plan.stopped]
+        self.gap: Draws = np.array(plan.gap, np.uint64)
+        self.charged: Draws = np.array(plan.charged, np.uint64)
+        self.bill: Ints = np.array(plan.bill, np.int64)
+        self.discount: Ints = np.array(plan.discount, np.int64)
+        self.earned: Ints = np.array((plan.earned, plan.earned_off), np.int64)
+        self.call: Draws = np.array((plan.call_back, plan.call_brings), np.uint64)
+        self.offer: Draws = np.array((plan.offer_back, plan.offer_brings), np.uint64)
+        self.remind: Draws = np.array((plan.remind_back, plan.remind_brings), np.uint64)
+        self.again: Draws = np.array((plan.back, plan.again), np.uint64)
+
+
+class Counts(NamedTuple):
+    """What customers come to: by measure, a column over the customers, and a column over the months (LW2: exact)."""
+
+    customers: dict[str, Whole]
+    months: dict[str, Ints]
+    """Of what is counted: in each month. Of what holds at the end (owners, coming …): at each month's end."""
+
+
+def run(plan: Plan, *, seed: int, customers: int, block: int = BLOCK, workers: int = 1) -> Counts:
+    """All customers from 0, block by block, each with those whom its customers bring."""
+    tables = Tables(plan)
+    columns: dict[str, Whole] = {
+        one.name: np.zeros(customers, np.int64 if one.name in _WIDE else np.int32) for one in (*COUNTED, *AT_END)
+    }
+    months: dict[str, Ints] = {one.name: np.zeros(plan.months, np.int64) for one in (*COUNTED, *AT_END)}
+
+    def part(start: int) -> tuple[int, dict[str, Whole], dict[str, Ints]]:
+        done = _Block(tables, seed, np.arange(start, min(start + block, customers), dtype=np.uint64))
+        done.run()
+        return start, done.by_family(), done.months
+
+    for start, told, by_month in _each(part, range(0, customers, block), workers):
+        for name, column in columns.items():
+            column[start : start + told[name].size] = told[name]
+            months[name] += by_month[name]
+    return Counts(columns, months)
+
+
+def _each(part: Callable[[int], T], starts: Iterable[int], workers: int) -> Iterator[T]:
+    if workers <= 1:
+        yield from map(part, starts)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(part, starts)
+
+
+class _Block:
+    """Some customers and those they bring, in the order in which they come in; arrays have a row for each."""
+
+    def __init__(self, tables: Tables, seed: int, numbers: Draws) -> None:
+        plan = self.plan = tables.plan
+        self.tables = tables
+        self.families = numbers.size
+        self.luck = luck = Luck(seed, numbers)
+        roots = luck.roots
+        prospect = luck.of(roots, "prospect") < plan.prospect
+        arrives = (luck.of(roots, "arrives") * np.uint64(plan.months) >> _32).astype(np.int64)
+        start = np.where(prospect, arrives, -1)
+        order = np.argsort(start, kind="stable")
+        bounds: list[int] = np.searchsorted(start[order], np.arange(-1, plan.months), "right").tolist()
+        self._prospects = [order[low:high] for low, high in pairwise(bounds)]
+        """By month, the places of those who come in by themselves."""
+        self._roots = roots
+        self._brought: list[tuple[Draws, Ints, Ints]] = []
+        """Those who come in next month: numbers, families, generations."""
+        self.count = 0
+        room = numbers.size + numbers.size // 4 + 64
+        luck.roots = np.empty(room, np.uint64)
+        # -- state, a row a customer
+        self.family: Ints = _new("family", room, np.int64)
+        self.generation: Whole = _new("generation", room, np.int16)
+        self.owns: Bools = _new("owns", room, np.bool_)
+        self.coming: Bools = _new("coming", room, np.bool_)
+        self.glad: Bools = _new("glad", room, np.bool_)
+        self.first: Ints = _new("first", room, np.int64)
+        self.now: Ints = _new("now", room, np.int64)
+        self.age: Ints = _new("age", room, np.int64)
+        self.place: Ints = _new("place", room, np.int64)  # row and age, as one place in the table of losses laid flat
+        self.idle: Ints = _new("idle", room, np.int64)
+        self.paid: Whole = _new("paid", room, np.int16)
+        self.clock: Whole = _new("clock", room, np.int16)
+        self.booked: Whole = _new("booked", room, np.uint8)  # 1: comes next month; 2: on an offer
+        self.issued: Whole = _new("issued", room, np.int32)
+        self.gone: Whole = _new("gone", room, np.int32)
+        self.fresh: Bools = _new("fresh", room, np.bool_)
+        self.phase: Whole = _new("phase", room, np.int16)
+        self.was_at_risk: Bools = _new("was_at_risk", room, np.bool_)
+        self.was_lost: Bools = _new("was_lost", room, np.bool_)
+        self.history: list[Whole] = []  # points issued in all, month by month
+        # -- counts
+        self.told: dict[str, Whole] = {
+            one.name: np.zeros(room, np.int64 if one.name in _WIDE else np.int32) for one in (*COUNTED, *AT_END)
+        }
+        self.months: dict[str, Ints] = {one.name: np.zeros(plan.months, np.int64) for one in (*COUNTED, *AT_END)}
+        self._scratch()
+        self.month = 0
+        owners = order[: bounds[0]]
+        self._admit(roots[owners], owners, np.zeros(owners.size, np.int16))
+        self._open()
+        self.at_start = self.issued[: self.count].copy()
+
+    def _scratch(self) -> None:
+        room = self.family.size
+        self._spare = np.empty(room, np.uint64)
+        self._masks = [np.empty(room, np.bool_) for _ in range(3)]
+        self.luck.room(room)
+
+    def _admit(self, roots: Draws, families: Ints, generations: Whole) -> Ints:
+        """New customers, in new rows."""
+        plan, luck = self.plan, self.luck
+        rows = np.arange(self.count, self.count + roots.size)
+        if self.count + roots.size > self.family.size:
+            self._grow(self.count + roots.size)
+        there = slice(self.count, self.count + roots.size)
+        self.count += roots.size
+        luck.roots[there], self.family[there], self.generation[there] = roots, families, generations
+        self.glad[there] = luck.of(roots, "glad") < plan.satisfied
+        self.first[there] = self.now[there] = np.searchsorted(self.tables.breadth, luck.of(roots, "breadth"), "right")
+        self.place[there] = (8 * self.first[there] + self.glad[there]) * plan.ages
+        return rows
+
+    def _grow(self, least: int) -> None:
+        room = least + least // 4
+        for name, value in _STATE.items():
+            setattr(self, name, _grown(getattr(self, name), room, value))
+        self.luck.roots = _grown(self.luck.roots, room, 0)
+        for measure, column in self.told.items():
+            self.told[measure] = _grown(column, room, 0)
+        self._scratch()
+
+    def _open(self) -> None:
+        """The owners of the house as it stands before the first month."""
+        plan, tables, count = self.plan, self.tables, self.count
+        roots = self.luck.roots[:count]
+
+        def draw(purpose: str) -> Draws:
+            return self.luck.of(roots, purpose)
+
+        gap = np.searchsorted(tables.gap, draw("gap"), "right")
+        age, idle = self.age[:count], self.idle[:count]
+        if not plan.cohort:
+            age[:] = 12 * np.searchsorted(tables.years, draw("year"), "right")
+            age += (draw("month") * _12 >> _32).astype(np.int64)
+            fate, stops = draw("stopped"), np.empty(count, np.int64)
+            for breadth, table in enumerate(tables.stopped):
+                those = self.first[:count] == breadth
+                stops[those] = np.searchsorted(table, fate[those], "right")
+            coming = stops > age
+            self.coming[:count] = coming
+            idle[:] = np.minimum(np.where(coming, gap, age - stops + gap), age)
+            self.place[:count] += age
+        paid_for = draw("charged before") < tables.charged[(age >= plan.warranty).astype(np.intp)]
+        self.paid[:count] = np.where(paid_for, idle, np.minimum(idle + 5, age))
+        self.clock[:count] = self.paid[:count] if plan.lapse_paid else idle
+        points = (draw("points") * np.uint64(plan.opening + 1) >> _32).astype(np.int32)
+        points[idle >= plan.opening_idle] = 0
+        self.issued[:count] = self.told["points_at_start"][:count] = points
+        self.months["points_at_start"][0] = points.sum()
+        self.fresh[:count] = points == 0
+        self.was_at_risk[:count] = _holds(plan.was_at_risk, idle, self.paid[:count])
+        self.was_lost[:count] = _holds(plan.was_lost, idle, self.paid[:count])
+        self.phase[:count] = np.where(self.was_at_risk[:count], idle % plan.every, 0)
+
+    # -- counting ---------------------------------------------------------------------------------------------------------
+
+    def _count(self, measure: str, rows: Ints, amounts: Whole | int = 1) -> None:
+        self.told[measure][rows] += amounts
+        self.months[measure][self.month] += rows.size * amounts if isinstance(amounts, int) else amounts.sum()
+
+    def _happens(self, rows: Ints, purpose: str, thresholds: Draws | int) -> Bools:
+        happens: Bools = self.luck.of(self.luck.roots[rows], purpose, self.month) < thresholds
+        return happens
+
+    # -- the months -------------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """From the first month to the last."""
+        plan, told, months = self.plan, self.told, self.months
+        for month in range(plan.months):
+            self.month = month
+            for state in (self.age, self.place, self.idle, self.paid, self.clock):
+                state[: self.count] += 1
+            self._arrive(month)
+            if self.count:
+                self._step()
+            for name, holds in (("owners", self.owns), ("coming", self.coming), ("lost_at_end", self.was_lost)):
+                months[name][month] = np.count_nonzero(holds[: self.count])
+        told["owners"][:] = self.owns
+        told["coming"][:] = self.coming
+        told["lost_at_end"][:] = self.was_lost
+        np.subtract(self.issued, self.gone, out=told["points_left"])
+        flow = months["points_at_start"] + months["issued"] - months["redeemed"] - months["lapsed"]
+        months["points_left"][:] = np.cumsum(flow)
+
+    def by_family(self) -> dict[str, Whole]:
+        """What each of the first customers and those he brought come to."""
+        family = self.family[: self.count]
+        found: dict[str, Whole] = {}
+        for name, column in self.told.items():
+            sums = np.zeros(self.families, column.dtype)
+            np.add.at(sums, family, column[: self.count])
+            found[name] = sums
+        return found
+
+    def _arrive(self, month: int) -> None:
+        """Prospects who come in by themselves, and those who were brought last month, who have bought."""
+        alone = self._prospects[month]
+        rows = self._admit(self._roots[alone], alone, np.zeros(alone.size, np.int16))
+        buys = self.luck.of(self._roots[alone], "buys") < self.plan.buys
+        self.owns[rows] = self.coming[rows] = buys
+        new = [rows[buys]]
+        brought, self._brought = self._brought, []
+        for numbers, families, generations in brought:
+            new.append(self._admit(self.luck.rooted(numbers), families, generations))
+        for rows in new:
+            self._set_glad(rows, True)
+            self._count("sales", rows)
+
+    def _set_glad(self, rows: Ints, glad: Bools | bool) -> None:
+        self.place[rows] += (np.int64(1) * glad - self.glad[rows]) * self.plan.ages
+        self.glad[rows] = glad
+
+    def _step(self) -> None:
+        plan, tables, luck, month, count = self.plan, self.tables, self.luck, self.month, self.count
+        owns, coming = self.owns[:count], self.coming[:count]
+        limits, mask = self._spare[:count], self._masks[0][:count]
+        tables.part.take(self.age[:count], out=limits, mode="clip")
+        np.less(luck.first(count, "part", month), limits, out=mask)
+        np.logical_and(mask, owns, out=mask)
+        rows = np.flatnonzero(mask)
+        if rows.size:
+            self._part(rows)
+        tables.loss.take(self.place[:count], out=limits, mode="clip")
+        np.less(luck.first(count, "loss", month), limits, out=mask)
+        np.logical_and(mask, coming, out=mask)
+        rows = np.flatnonzero(mask)
+        if rows.size:
+            coming[rows] = False
+            self._count("stopped", rows)
+        tables.visit.take(self.idle[:count], out=limits, mode="clip")
+        np.less(luck.first(count, "visit", month), limits, out=mask)
+        np.logical_or(mask, self.booked[:count], out=mask)
+        np.logical_and(mask, coming, out=mask)
+        rows = np.flatnonzero(mask)
+        if rows.size:
+            self._visit(rows)
+        self.booked[:count] = 0
+        draws = luck.first(count, "refers", month)
+        np.less(draws, max(plan.lead, plan.buyer), out=mask)
+        np.logical_and(mask, coming, out=mask)
+        np.logical_and(mask, self.glad[:count], out=mask)
+        rows = np.flatnonzero(mask)
+        if rows.size:
+            self._speak(rows, draws[rows])
+        self._points(count)
+        self._labels(count)
+
+    def _part(self, rows: Ints) -> None:
+        self._count("parted", rows)
+        again = self._happens(rows, "again", self.tables.again[self.coming[rows].view(np.uint8)])
+        leaves, rows = rows[~again], rows[again]
+        self.owns[leaves] = self.coming[leaves] = False
+        self.place[rows] -= self.age[rows]
+        for state in (self.age, self.idle, self.paid, self.booked):
+            state[rows] = 0
+        self.coming[rows] = True
+        self._set_glad(rows, True)
+        self._count("sales", rows)
+
+    def _visit(self, rows: Ints) -> None:
+        plan, tables, luck, month = self.plan, self.tables, self.luck, self.month
+        roots = luck.roots[rows]
+        self._count("visits", rows)
+        self.idle[rows] = 0
+        limits = tables.charged[(self.age[rows] >= plan.warranty).view(np.uint8)]
+        charged: Bools = luck.of(roots, "charged", month) < limits
+        paying = rows[charged]
+        self.paid[paying] = 0
+        self.clock[paying if plan.lapse_paid else rows] = 0
+        self._count("charged", paying)
+        payers = roots[charged]
+        bucket = (luck.of(payers, "bill", month) >> _SHIFT).astype(np.int64)
+        bills = tables.bill[bucket]
+        self._count("billed", paying, bills)
+        offer = self.booked[paying] == 2
+        earned = tables.earned[offer.view(np.uint8), bucket]
+        if offer.any():
+            discounts = tables.discount[bucket] * offer
+            self._count("discounts", paying, discounts)
+            bills = bills - discounts
+        balance = self.issued[paying] - self.gone[paying]
+        able = balance >= plan.redeems_from
+        if able.any():
+            able &= luck.of(payers, "redeems", month) < plan.redeems
+            if able.any():
+                self._redeem(paying[able], balance[able].astype(np.int64), bills[able])
+        points = np.zeros(rows.size, np.int64)
+        points[charged] = earned
+        if plan.review_points:
+            points[luck.of(roots, "review", month) < plan.review] += plan.review_points
+        some = points > 0
+        self._earn(rows[some], points[some])
+        self._set_glad(rows, luck.of(roots, "satisfied", month) < plan.satisfied)
+        adds = luck.of(roots, "adds", month) < plan.adds
+        if adds.any():
+            adds &= self.now[rows] < 2
+            more = rows[adds]
+            self.now[more] += 1
+            self.place[more] += 2 * plan.ages
+
+    def _redeem(self, rows: Ints, balance: Ints, bills: Ints) -> None:
+        plan = self.plan
+        numerator, denominator = plan.worth
+        if numerator:
+            balance = np.minimum(balance, bills * plan.share // 100 * denominator // numerator)
+        points = balance // plan.unit * plan.unit
+        enough = points >= plan.redeems_from
+        rows, points = rows[enough], points[enough].astype(np.int32)
+        self.gone[rows] += points
+        self._count("redeemed", rows, points)
+
+    def _earn(self, rows: Ints, points: Whole) -> None:
+        points = points.astype(np.int32)
+        self.issued[rows] += points
+        self._count("issued", rows, points)
+        first = rows[self.fresh[rows]]
+        self.fresh[first] = False
+        self.clock[first] = 0
+
+    def _speak(self, rows: Ints, draws: Draws) -> None:
+        plan = self.plan
+        speaks = self.generation[rows] < plan.generations
+        rows, draws = rows[speaks], draws[speaks]
+        self._count("leads", rows[draws < plan.lead])
+        rows = rows[draws < plan.buyer]
+        self._count("referred", rows)
+        if not rows.size:
+            return
+        if plan.referral_points:
+            self._earn(rows, np.full(rows.size, plan.referral_points))
+        if self.month + 1 < plan.months:
+            roots = self.luck.roots[rows]
+            numbers = self.luck.bits(roots, "child", self.month, np.empty_like(roots))
+            self._brought.append((numbers, self.family[rows], self.generation[rows] + 1))
+
+    def _points(self, count: int) -> None:
+        plan, month = self.plan, self.month
+        if plan.lapse == "idle":
+            clock, mask = self.clock[:count], self._masks[0][:count]
+            (np.greater_equal if month == 0 else np.equal)(clock, plan.lapse_months, out=mask)
+            rows = np.flatnonzero(mask)
+            if rows.size:
+                left = self.issued[rows] - self.gone[rows]
+                self.fresh[rows] = True
+                some = left > 0
+                self._lapse(rows[some], left[some])
+            if plan.remind:
+                np.equal(clock, plan.remind, out=mask)
+                np.logical_and(mask, self.owns[:count], out=mask)
+                rows = np.flatnonzero(mask)
+                rows = rows[self.issued[rows] > self.gone[rows]]
+                if rows.size:
+                    self._touch("reminders", rows, "reminded", self.tables.remind, 1)
+        elif plan.lapse in ("aged", "yearly"):
+            if plan.lapse == "aged" or month % 12 == plan.yearly:
+                issued = self._issued_by(month - plan.lapse_months)
+                left = issued - self.gone[: issued.size]
+                rows = np.flatnonzero(left > 0)
+                self._lapse(rows, left[rows])
+            self.history.append(self.issued[:count].copy())
+            if len(self.history) > plan.lapse_months:
+                self.history.pop(0)
+
+    def _issued_by(self, month: int) -> Whole:
+        """Points issued in all by the end of a month, for those who were there then."""
+        back = self.month - month
+        if back == 0:
+            return self.issued[: self.count]
+        if back <= len(self.history):
+            return self.history[-back]
+        return self.at_start if month == -1 else self.issued[:0]
+
+    def _lapse(self, rows: Ints, points: Whole) -> None:
+        self.gone[rows] += points
+        self._count("lapsed", rows, points)
+
+    def _touch(self, measure: str, rows: Ints, purpose: str, thresholds: Draws, books: int) -> None:
+        """Calls, offers, reminders: who follows comes next month; who had stopped is won back."""
+        self._count(measure, rows)
+        coming = self.coming[rows]
+        follows = self._happens(rows, purpose, thresholds[coming.view(np.uint8)])
+        back = rows[follows & ~coming]
+        self.coming[back] = True
+        self._count("won_back", back)
+        self.booked[rows[follows]] = books
+
+    def _labels(self, count: int) -> None:
+        plan = self.plan
+        owns, phase = self.owns[:count], self.phase[:count]
+        idle, paid = self.idle[:count], self.paid[:count]
+        was_at_risk, was_lost = self.was_at_risk[:count], self.was_lost[:count]
+        mask, at_risk, lost = (one[:count] for one in self._masks)
+        _holds(plan.at_risk, idle, paid, at_risk)
+        np.logical_and(at_risk, owns, out=at_risk)
+        _holds(plan.lost, idle, paid, lost)
+        np.logical_and(lost, owns, out=lost)
+        np.add(phase, 1, out=phase)
+        np.multiply(phase, at_risk, out=phase)
+        np.greater(at_risk, was_at_risk, out=mask)
+        rows = np.flatnonzero(mask)
+        if rows.size:
+            self._count("at_risk", rows)
+        np.greater(lost, was_lost, out=mask)
+        newly = np.flatnonzero(mask)
+        np.equal(phase, 1, out=mask)
+        np.greater(mask, lost, out=mask)
+        called = np.flatnonzero(mask)
+        if newly.size:
+            self._count("lost", newly)
+            self._touch("offers", newly, "offered", self.tables.offer, 2)
+        if called.size:
+            self._touch("calls", called, "called", self.tables.call, 1)
+        np.less(phase, plan.every, out=mask)
+        np.multiply(phase, mask, out=phase)
+        was_at_risk[:] = at_risk
+        was_lost[:] = lost
+
+
+def _holds(when: When, idle: Ints, paid: Whole, out: Bools | None = None) -> Bools:
+    """Where a rule holds, by the months since the last visit and since the last charged one."""
+    if out is None:
+        out = np.empty(idle.size, np.bool_)
+    if when.how in ("idle", "paid"):
+        np.greater_equal(idle if when.how == "idle" else paid, when.months, out=out)
+    elif when.how in ("any", "all"):
+        join = np.logical_or if when.how == "any" else np.logical_and
+        out[:] = when.how == "all"
+        for part in when.parts:
+            join(out, _holds(part, idle, paid), out=out)
+    else:
+        out[:] = when.how == "yes"
+    return out

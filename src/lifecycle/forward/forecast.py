@@ -1,0 +1,317 @@
+"""What a simulation says: totals and paired differences with their intervals, and what they rest on (LW3).
+
+In: counts of the same customers under several books, under the same luck. Out: :class:`Forecast`, whose repr is a table.
+The first book is the one in force; the others are told as differences from it, customer by customer (LW1). Intervals are
+of chance alone: they say how far another draw of such customers would differ, not how far the assumptions are wrong; that
+is what :meth:`Forecast.sensitivity` is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from attrs import evolve, field, frozen
+
+from lifecycle.book import Book
+from lifecycle.errors import LifecycleError, near
+from lifecycle.forward.alone import Alone, replay_alone
+from lifecycle.forward.assumptions import Assumed, Assumptions, Population
+from lifecycle.forward.bulk import Counts
+from lifecycle.forward.measures import MEASURES, reckoned
+from lifecycle.forward.plan import Plan
+
+__all__ = ["Difference", "Estimate", "Forecast", "Swing"]
+
+Whole = npt.NDArray[Any]
+_FEW = 30  # customers that differ: below, a normal interval says little
+_LEVEL = 0.95
+
+
+class Estimate(NamedTuple):
+    """A total over all customers with its interval by chance; money in yuan."""
+
+    measure: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def holds_zero(self) -> bool:
+        """Whether the interval contains zero."""
+        return self.low <= 0 <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.measure}: {_told(self.value)} [{_told(self.low)}, {_told(self.high)}]"
+
+
+class Difference(NamedTuple):
+    """What another book changes in a total, paired customer by customer, with its interval by chance; money in yuan."""
+
+    measure: str
+    book: str
+    value: float
+    low: float
+    high: float
+    changed: int
+    """Customers (with those they bring) for whom it differs at all."""
+
+    @property
+    def holds_zero(self) -> bool:
+        """Whether the interval contains zero: then chance alone could have made the difference."""
+        return self.low <= 0 <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.measure}, {self.book}: {_signed(self.value)} [{_signed(self.low)}, {_signed(self.high)}]"
+
+
+class Swing(NamedTuple):
+    """How far a figure moves when one assumption goes from the low to the high end of its range; money in yuan."""
+
+    name: str
+    low: float
+    high: float
+    at_low: float
+    at_high: float
+    now: float
+
+    @property
+    def swing(self) -> float:
+        """From the lowest to the highest of the three."""
+        return max(self.at_low, self.at_high, self.now) - min(self.at_low, self.at_high, self.now)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.low:g} to {self.high:g}: {_signed(self.at_low)} to {_signed(self.at_high)}"
+
+
+def _told(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _signed(value: float) -> str:
+    shown = f"{value:+,.0f}"
+    return "0" if shown in ("+0", "-0") else shown.replace("-", "−")
+
+
+def interval(column: Whole, unit: str) -> tuple[float, float, float]:
+    """(sum, low, high) of a column of one value a customer: the 95 % interval of the sum, by the normal distribution."""
+    scale = 100 if unit == "fen" else 1
+    count = column.size
+    total = int(column.sum(dtype=np.int64)) / scale
+    if count < 2:
+        return total, float("-inf"), float("inf")
+    half = NormalDist().inv_cdf((1 + _LEVEL) / 2) * float(column.std(ddof=1)) * count**0.5 / scale
+    return total, total - half, total + half
+
+
+@frozen(eq=False, repr=False, slots=False)
+class Forecast:
+    """A population under one book or several, month by month; see :func:`lifecycle.simulate`.
+
+    ``totals(measure)``, ``differences``, ``per_customer(measure)``, ``monthly(measure)``, ``replay_one(customer)``,
+    ``sensitivity(measure)``; ``warnings`` and ``left_out`` say what it does not show.
+    """
+
+    books: tuple[Book, ...]
+    customers: int
+    """How many customers there are at the start or come in by themselves; whom they bring is counted with them."""
+    years: int
+    seed: int
+    population: Population
+    assumptions: Assumptions
+    plans: tuple[Plan, ...]
+    counts: tuple[Counts, ...]
+    _again: Callable[..., Forecast] = field(alias="again")
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The books by name and edition, the same ones numbered."""
+        names: list[str] = []
+        for book in self.books:
+            name = f"{book.name} {book.edition}"
+            same = sum(1 for other in names if other == name or other.startswith(f"{name} ("))
+            names.append(f"{name} ({same + 1})" if same else name)
+        return tuple(names)
+
+    def per_customer(self, measure: str, *, book: int = 0) -> Whole:
+        """A figure for each customer with those he brought (a column of whole numbers, money in fen), from customer 0."""
+        _known(measure)
+        counts = self.counts[self._book(book)]
+        found = counts.customers.get(measure)
+        if found is None:
+            wide = {name: counts.customers[name].astype(np.int64) for name in _NEEDED}
+            found = reckoned(wide, self.plans[book])[measure]
+        column: Whole = found.astype(np.int64)
+        return column
+
+    def monthly(self, measure: str, *, book: int = 0) -> Whole:
+        """A figure for each month (money in fen): what came in it, or, of what holds at the end, what held at its end."""
+        _known(measure)
+        counts = self.counts[self._book(book)]
+        found = counts.months.get(measure)
+        column: Whole = reckoned(counts.months, self.plans[book])[measure] if found is None else found
+        return column
+
+    def totals(self, measure: str, *, book: int = 0) -> Estimate:
+        """A figure over all customers and months, with its 95 % interval by chance."""
+        return Estimate(measure, *interval(self.per_customer(measure, book=book), MEASURES[_known(measure)].unit))
+
+    def difference(self, measure: str, *, book: int = 1) -> Difference:
+        """What a book changes against the first one: paired, customer by customer, under the same luck (LW1)."""
+        column = self.per_customer(measure, book=book) - self.per_customer(measure)
+        value, low, high = interval(column, MEASURES[measure].unit)
+        return Difference(measure, self.labels[book], value, low, high, int(np.count_nonzero(column)))
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Every measure for every book but the first."""
+        return tuple(self.difference(measure, book=book) for book in range(1, len(self.books)) for measure in MEASURES)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know before he believes a difference."""
+        said: list[str] = []
+        for one in self.differences:
+            if one.changed and one.holds_zero:
+                said.append(f"{one}: the interval contains zero, chance alone could have made it")
+            elif 0 < one.changed < _FEW:
+                said.append(f"{one}: {one.changed} customers differ, too few for the interval to be trusted")
+        return tuple(said)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the books say, and the simulation does not honour."""
+        return tuple(
+            dict.fromkeys(
+                f"{label}: {one}" for label, plan in zip(self.labels, self.plans, strict=True) for one in plan.left_out
+            )
+        )
+
+    @property
+    def assumed(self) -> Mapping[str, Assumed]:
+        """Every figure that the forecast rests on, of the population and of what acts bring about."""
+        return {**self.population.figures, **self.assumptions.figures}
+
+    def replay_one(self, customer: int, *, book: int = 0) -> Alone:
+        """One customer and those he brought, in plain Python: exactly what the bulk counted, and what happened when."""
+        if type(customer) is not int or not 0 <= customer < self.customers:
+            raise LifecycleError(
+                f"there is no customer {customer!r}", argument="customer", value=customer,
+                remedy=f"a whole number from 0 to {self.customers - 1}",
+            )  # fmt: skip
+        return replay_alone(self.plans[self._book(book)], seed=self.seed, customer=customer)
+
+    def sensitivity(
+        self, measure: str = "profit", *, book: int | None = None, only: Iterable[str] | None = None
+    ) -> tuple[Swing, ...]:
+        """One assumption at a time, from the low to the high end of its range, the widest swing first.
+
+        The figure is the difference that ``book`` makes (by default the last one, where there are several), else the
+        total. The last line but names, ``loss``, is K11 read cumulatively (low) or as a yearly hazard (high).
+        """
+        _known(measure)
+        book = len(self.books) - 1 if book is None else self._book(book)
+        names = [*self.assumed, "loss"]
+        wanted = names if only is None else list(only)
+        for name in wanted:
+            if name not in names:
+                raise LifecycleError(f"no assumption {name!r}", argument="only", value=name, remedy=near(name, names))
+        books = self.books[: 1 if book == 0 else book + 1 : max(book, 1)]
+
+        def figure(population: Population, assumptions: Assumptions) -> float:
+            again = self._again(books, population=population, assumptions=assumptions)
+            return again.difference(measure).value if len(books) > 1 else again.totals(measure).value
+
+        now = figure(self.population, self.assumptions)
+        found: list[Swing] = []
+        for name in wanted:
+            if name == "loss":
+                first, second = (
+                    figure(evolve(self.population, loss=loss), self.assumptions) for loss in ("cumulative", "yearly")
+                )
+                found.append(Swing(name, 0, 1, first, second, now))
+                continue
+            one = self.assumed[name]
+            ends: list[float] = []
+            for value in (one.low, one.high):
+                if value == one.value:
+                    ends.append(now)
+                elif name in self.population.figures:
+                    ends.append(figure(self.population.at(name, value), self.assumptions))
+                else:
+                    ends.append(figure(self.population, self.assumptions.at(name, value)))
+            found.append(Swing(name, one.low, one.high, ends[0], ends[1], now))
+        return tuple(sorted(found, key=lambda one: -one.swing))
+
+    def _book(self, book: int) -> int:
+        if type(book) is not int or not 0 <= book < len(self.books):
+            raise LifecycleError(
+                f"there is no book {book!r}", argument="book", value=book,
+                remedy=", ".join(f"{number}: {label}" for number, label in enumerate(self.labels)),
+            )  # fmt: skip
+        return book
+
+    # -- shown --------------------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        k11 = "a cumulative share" if self.population.loss == "cumulative" else "a yearly hazard"
+        lines = [
+            f"{self.customers:,} customers and those they bring, {self.years} years, seed {self.seed}; K11 read as {k11}",
+            "behaviour under assumptions, not a prediction; 95 % intervals are of chance alone, differences are paired",
+            "",
+        ]
+        lines += _aligned(self._rows())
+        lines += ["", "* label by the book's own rule: it may differ though nobody acts differently"]
+        if any(one.changed and one.holds_zero for one in self.differences):
+            lines.append("° the interval contains zero: chance alone could have made the difference")
+        lines += [f"one customer brings {plan.ratio:.2f} new ones in all: {label}" for label, plan in self._planned()]
+        lines += ["", "left out:", *(f"  {one}" for one in self.left_out)] if self.left_out else []
+        lines += ["", "assumed:"]
+        lines += _aligned([["  " + name, str(one), one.meaning] for name, one in self.assumed.items()], right=False)
+        return "\n".join(lines)
+
+    def _planned(self) -> Iterable[tuple[str, Plan]]:
+        return zip(self.labels, self.plans, strict=True)
+
+    def _rows(self) -> list[list[str]]:
+        first, *others = self.labels
+        rows = [["", first, *(f"{label} − {first}" for label in others)]]
+        for name, measure in MEASURES.items():
+            total = self.totals(name)
+            unit = "yuan" if measure.unit == "fen" else measure.unit
+            row = [f"{name}{'*' if measure.label else ''} ({unit})"]
+            row.append(f"{_told(total.value)} ± {_told(total.high - total.value)}")
+            for book in range(1, len(self.books)):
+                one = self.difference(name, book=book)
+                mark = "°" if one.changed and one.holds_zero else ""
+                span = f" [{_signed(one.low)}, {_signed(one.high)}]{mark}" if one.changed else ""
+                row.append(_signed(one.value) + span)
+            rows.append(row)
+        return rows
+
+
+_NEEDED = ("billed", "sales", "redeemed", "calls", "offers", "reminders", "points_left", "lapsed", "discounts")
+
+
+def _known(measure: str) -> str:
+    if measure not in MEASURES:
+        raise LifecycleError(
+            f"no measure {measure!r}", argument="measure", value=measure, remedy=near(measure, MEASURES)
+        )
+    return measure
+
+
+def _aligned(rows: list[list[str]], *, right: bool = True) -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines: list[str] = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place == 0 or not right else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines

@@ -1,0 +1,499 @@
+"""What one book means to one population, as whole numbers: thresholds of draws, tables by month, points by bill.
+
+In: a book, a :class:`~lifecycle.forward.assumptions.Population`, :class:`~lifecycle.forward.assumptions.Assumptions`, a
+number of months. Out: a :class:`Plan`. Everything that is a float is one here and nowhere after: the bulk and the plain
+reading of a plan compare and add the same integers, so they agree exactly. Next rooms: :mod:`lifecycle.forward.alone` and
+:mod:`lifecycle.forward.bulk`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from math import exp, expm1, lgamma, log
+from statistics import NormalDist
+from typing import NamedTuple
+
+from lifecycle.book import Book
+from lifecycle.chance import threshold
+from lifecycle.churn import InactiveFor
+from lifecycle.deadline import Earliest, Latest, Rule, always, never
+from lifecycle.errors import LifecycleError
+from lifecycle.events import Event
+from lifecycle.forward.assumptions import Assumptions, Population
+from lifecycle.money import yuan
+from lifecycle.points import Points
+from lifecycle.points.terms import Bonus, Earn, Sum, Term, Times
+from lifecycle.visits import VisitKind, all_visits, charged_visits
+
+__all__ = ["BUCKETS", "Plan", "When", "plan_of"]
+
+#: Bills fall into so many equally likely amounts: the upper 8 bits of a draw.
+BUCKETS = 256
+_OLDEST = 120  # months: owners by year beyond the tenth are taken as of the tenth
+_BONUS = 500  # the referral bonus under which the sources' figures were observed (W4)
+_OPENING = 12  # months: longer idle, no points are left at the start (W5)
+
+
+class When(NamedTuple):
+    """A rule on the grid of months: ``idle`` or ``paid`` months are at least ``months``; ``any``, ``all`` of parts; ``no``, ``yes``."""
+
+    how: str
+    months: int = 0
+    parts: tuple[When, ...] = ()
+
+    def holds(self, idle: int, paid: int) -> bool:
+        """Whether it holds for one who has not come for ``idle`` months, nor with a charge for ``paid``."""
+        if self.how == "idle":
+            return idle >= self.months
+        if self.how == "paid":
+            return paid >= self.months
+        if self.how == "any":
+            return any(part.holds(idle, paid) for part in self.parts)
+        if self.how == "all":
+            return all(part.holds(idle, paid) for part in self.parts)
+        return self.how == "yes"
+
+
+class Plan(NamedTuple):
+    """A book and a population as whole numbers. Thresholds are of 32-bit draws; money is in fen; times are in months."""
+
+    months: int
+    # -- the start
+    cohort: bool
+    prospect: int
+    buys: int
+    years: tuple[int, ...]
+    """Cumulative thresholds of the ownership years of the owners at the start."""
+    breadth: tuple[int, ...]
+    stopped: tuple[tuple[int, ...], ...]
+    """By breadth: cumulative thresholds of having stopped coming, by months since delivery (K11)."""
+    gap: tuple[int, ...]
+    """Cumulative thresholds of the months since the last visit, of one who comes."""
+    opening: int
+    opening_idle: int
+    # -- each month
+    ages: int
+    """The length of the tables by age; age is months since delivery."""
+    part: tuple[int, ...]
+    loss: tuple[tuple[int, ...], ...]
+    """By row, then age. A row is (3 × breadth at the start + breadth now) × 2 + satisfied."""
+    visit: tuple[int, ...]
+    """By months since the last visit, this month included."""
+    again: int
+    back: int
+    lead: int
+    buyer: int
+    generations: int
+    # -- a visit
+    warranty: int
+    charged: tuple[int, int]
+    """In warranty, and after it."""
+    satisfied: int
+    adds: int
+    review: int
+    bill: tuple[int, ...]
+    discount: tuple[int, ...]
+    earned: tuple[int, ...]
+    earned_off: tuple[int, ...]
+    """Points for the bill after the discount."""
+    redeems: int
+    redeems_from: int
+    unit: int
+    share: int
+    worth: tuple[int, int]
+    """What a point is worth in fen: numerator and denominator."""
+    # -- points
+    review_points: int
+    referral_points: int
+    lapse: str
+    lapse_months: int
+    lapse_paid: bool
+    """Whether only charged visits reset the clock."""
+    yearly: int
+    """The month of the year, from 0, in which points lapse (``yearly``)."""
+    remind: int
+    """0: no reminder."""
+    remind_brings: int
+    remind_back: int
+    # -- the rule, and outreach
+    at_risk: When
+    lost: When
+    was_at_risk: When
+    was_lost: When
+    """The rules of the book in force until now."""
+    every: int
+    call_brings: int
+    call_back: int
+    offer_brings: int
+    offer_back: int
+    # -- money
+    service_margin: int
+    """Millionths of the bills."""
+    sales_margin: int
+    call_cost: int
+    offer_cost: int
+    message_cost: int
+    # -- told
+    ratio: float
+    """R: the new customers that one customer brings in all his time, under this book."""
+    left_out: tuple[str, ...]
+
+
+# -- the rule -------------------------------------------------------------------------------------------------------------
+
+_REMEDY = (
+    "simulate takes InactiveFor(months=…) counting all_visits or charged_visits, joined by | and &; compare takes any"
+)
+
+
+def _when(rule: Rule, path: str) -> When:
+    if isinstance(rule, InactiveFor):
+        how = _counted(rule.visits, path)
+        if rule.months is None:
+            raise LifecycleError(
+                f"{path}: {rule!r} counts days, and a forecast goes by months", argument=path, value=rule,
+                remedy="give months, as in InactiveFor(months=6)",
+            )  # fmt: skip
+        return When(how, rule.months)
+    if isinstance(rule, (Earliest, Latest)):
+        return When("any" if isinstance(rule, Earliest) else "all", 0, tuple(_when(part, path) for part in rule.parts))
+    if rule == never:
+        return When("no")
+    if rule == always:
+        return When("yes")
+    raise LifecycleError(f"{path}: {rule!r} cannot be simulated", argument=path, value=rule, remedy=_REMEDY)
+
+
+def _counted(visits: VisitKind, path: str) -> str:
+    if visits == all_visits:
+        return "idle"
+    if visits == charged_visits:
+        return "paid"
+    raise LifecycleError(
+        f"{path}: visits of kind {visits.name} cannot be simulated", argument=path, value=visits, remedy=_REMEDY
+    )
+
+
+# -- natural hazards ------------------------------------------------------------------------------------------------------
+
+
+def _along(curve: Sequence[tuple[float, float]], month: int) -> float:
+    """The share at a month, in straight lines between the points, level after the last."""
+    for (start, low), (end, high) in pairwise(curve):
+        if month <= end:
+            return low + (high - low) * (month - start) / (end - start)
+    return curve[-1][1]
+
+
+def lost_share(population: Population, ages: int) -> list[float]:
+    """The share that no longer comes, by months since delivery: K11 in the reading that the population names."""
+    if population.loss == "cumulative":
+        return [_along(population.loss_curve, age) for age in range(ages)]
+    years = population.loss_by_year
+    stay = [1.0]
+    for age in range(1, ages):
+        yearly = years[min((age - 1) // 12, len(years) - 1)]
+        stay.append(stay[-1] * (1 - yearly) ** (1 / 12))
+    return [1 - one for one in stay]
+
+
+def _ratios(population: Population) -> list[float]:
+    """How many times as often as the average those with one, two, three products stop coming (K13)."""
+    rates = [-log(max(stay, 1e-9)) for stay in population.stays]
+    weights = _weights(population.breadth)
+    mean = sum(rate * weight for rate, weight in zip(rates, weights, strict=True))
+    return [rate / mean for rate in rates] if mean > 0 else [1.0] * len(rates)
+
+
+def _weights(values: Sequence[float]) -> list[float]:
+    return [value / sum(values) for value in values]
+
+
+@lru_cache(maxsize=32)
+def _exposure(population: Population, ages: int) -> tuple[float, ...]:
+    """The cumulative hazard by age of a customer of ratio 1, so that the mixture of all breadths follows K11."""
+    ratios, weights = _ratios(population), _weights(population.breadth)
+    found: list[float] = []
+    low = 0.0
+    for share in lost_share(population, ages):
+        high = max(low, 1e-6)
+        target = 1 - min(share, 1 - 1e-9)
+
+        def staying(exposure: float) -> float:
+            return sum(weight * exp(-ratio * exposure) for weight, ratio in zip(weights, ratios, strict=True))
+
+        while staying(high) > target and high < 1e3:
+            high *= 2
+        for _ in range(48):
+            middle = (low + high) / 2
+            low, high = (middle, high) if staying(middle) > target else (low, middle)
+        found.append(0.0 if share <= 0 else (low + high) / 2)
+        low = found[-1]
+    return tuple(found)
+
+
+def _gamma_under(shape: float, x: float) -> float:
+    """The share of a gamma distribution of that shape and scale 1 that lies under x (its series; all terms positive)."""
+    if x <= 0:
+        return 0.0
+    term = total = 1.0
+    step = 0
+    while term > total * 1e-15:
+        step += 1
+        term *= x / (shape + step)
+        total += term
+    return min(total * exp(shape * log(x) - x - lgamma(shape + 1)), 1.0)
+
+
+@lru_cache(maxsize=32)
+def visit_hazards(population: Population, length: int) -> tuple[float, ...]:
+    """The chance of a visit in the j-th month after the last, given that there was none before; 0 for j = 0."""
+    told = population.visit_hazard
+    if told is not None:
+        return (0.0, *(told[min(month, len(told) - 1)] for month in range(length - 1)))
+    shape = population.regularity.value
+    # a visit in the j-th month counts as j months, on the average half a month more than the time that has passed
+    scale = max(12 / population.visits_per_year.value - 0.5, 0.25) / shape
+    hazards = [0.0]
+    before = 0.0
+    for month in range(1, length):
+        under = _gamma_under(shape, month / scale) if 1 - before > 1e-6 else 1.0
+        hazards.append((under - before) / (1 - before) if 1 - before > 1e-6 else hazards[-1])
+        before = under
+    return tuple(hazards)
+
+
+def _cumulative(weights: Sequence[float]) -> tuple[int, ...]:
+    """Thresholds between the choices: draws below the first are the first choice, and so on; one fewer than choices."""
+    total = sum(weights)
+    return tuple(threshold(some / total) for some in list(accumulate(weights))[:-1])
+
+
+def _replaced(population: Population, ages: int) -> list[float]:
+    """The chance that the car is given up in the month in which it reaches an age."""
+    curve = population.replaced_curve
+    shares = [_along(curve, age) for age in range(ages)]
+    hazards = [0.0]
+    for before, now in pairwise(shares):
+        rises = now > before or before >= 1
+        hazards.append((now - before) / (1 - before) if rises and before < 1 else hazards[-1] if rises else 0.0)
+    end = int(curve[-1][0])
+    if 0 < end < ages - 1:  # beyond the curve as at its end
+        hazards[end + 1 :] = [hazards[end]] * (ages - end - 1)
+    return hazards
+
+
+@lru_cache(maxsize=64)
+def _monthly_buyers(population: Population, ratio: float, again: float, back: float) -> float:
+    """The chance a month at which one who comes and is satisfied brings a buyer, so that he brings ``ratio`` in his life.
+
+    His life goes on with the next car where he buys it here; who is won back is not counted.
+    """
+    ages = 2 * _OLDEST
+    lost, replaced = lost_share(population, ages), _replaced(population, ages)
+    owns, speaking, renewed = 1.0, 0.0, 0.0
+    for age in range(ages):
+        parts = owns * replaced[age]
+        renewed += parts * ((1 - lost[age]) * again + lost[age] * back)
+        owns -= parts
+        speaking += owns * (1 - lost[age]) * population.satisfied.value
+    return ratio * (1 - min(renewed, 0.999)) / speaking if speaking > 0 else 0.0
+
+
+# -- points ---------------------------------------------------------------------------------------------------------------
+
+_DAY = date(2024, 1, 2)
+
+
+@lru_cache(maxsize=256)
+def _points_for(points: Points, bills: tuple[int, ...]) -> tuple[int, ...]:
+    """The points that the policy itself gives for each bill, as an ordinary member's first (LP19)."""
+    given: list[int] = []
+    for number, bill in enumerate(bills):
+        account = points.open("C")
+        event = Event(_DAY, "vehicle_handed_over", f"B{number}", "C", "V", {"charge": yuan(bill)})
+        account.take(event)
+        given.append(account.balance(_DAY))
+    return tuple(given)
+
+
+def _points_on(points: Points, kind: str, **facts: object) -> int:
+    account = points.open("C")
+    account.take(Event(_DAY, kind, "E", "C", None, facts))
+    return account.balance(_DAY)
+
+
+def _terms(term: Term) -> list[Term]:
+    return [term, *(inner for below in term.below for inner in _terms(below))]
+
+
+def _left_out(book: Book, has_bonus: bool) -> tuple[str, ...]:
+    """What the book says, and the simulation cannot honour."""
+    points = book.points
+    said: list[str] = []
+    for term in _terms(points.earn):
+        if isinstance(term, Earn):
+            if len(set(term.rates.values())) > 1:
+                said.append(
+                    "points.earn: the rates of tiers; the book names no thresholds, everybody earns as ordinary"
+                )
+            if term.of != "any":
+                said.append(f"points.earn: {term!r}; bills are not split into parts and labour, so it gives nothing")
+        elif isinstance(term, Bonus):
+            if term.event not in ("review_posted", "referral_converted"):
+                said.append(f"points.earn: {term!r}; such events are not simulated")
+        elif not isinstance(term, (Sum, Times)):
+            said.append(f"points.earn: {term!r} is asked of each bill alone, as the first of its period")
+    if points.rounding == "carry":
+        said.append("points.rounding: no remainder is carried from bill to bill")
+    if points.basis == "net":
+        said.append("points.basis: points are earned on the whole bill, also where points paid for some of it")
+    if points.active_after_days:
+        said.append("points.active_after_days: points can be spent from the next visit on")
+    if points.lapse_of:
+        said.append("points.lapse_of: all points lapse by points.lapse")
+    if points.lapse.by in ("aged", "yearly"):
+        if points.redeem.order == "newest":
+            said.append("points.redeem.order: the oldest points are spent first")
+        if points.lapse.remind is not None:
+            said.append("points.lapse.remind: reminders are simulated for points that lapse by absence only")
+    if points.lapse.by == "yearly":
+        said.append(
+            "points.lapse: the first month of the forecast is taken as January, and a lapse as of its month's end"
+        )
+    if points.lapse.last_day_usable:
+        said.append("points.lapse.last_day_usable: a day more or less is not seen by months")
+    if book.readings.charged != charged_visits:
+        said.append("readings.charged: a visit is charged by chance, not by the facts of its bill")
+    if not has_bonus:
+        said.append("no bonus for a referral in points.earn: word of mouth goes on at the rate without one")
+    return tuple(dict.fromkeys(said))
+
+
+# -- the whole ------------------------------------------------------------------------------------------------------------
+
+
+def plan_of(
+    book: Book, population: Population, assumptions: Assumptions, months: int, *, customers: int, in_force: Book
+) -> Plan:
+    """The plan of one book. ``in_force`` is the book that was in force until the first month; its labels are the first."""
+    p, a, points = population, assumptions, book.points
+    ages = _OLDEST + months + 2
+    exposure, ratios = _exposure(p, ages), _ratios(p)
+    rows: list[tuple[int, ...]] = []
+    satisfied = p.satisfied.value
+    mean = satisfied + (1 - satisfied) * p.dissatisfied_leaves.value
+    for first in range(3):
+        for now in range(3):
+            causal = a.breadth_causes.value
+            ratio = (
+                0.0
+                if 0 in (ratios[first], ratios[now])
+                else exp((1 - causal) * log(ratios[first]) + causal * log(ratios[now]))
+            )
+            for factor in (p.dissatisfied_leaves.value, 1.0):
+                steps = (now_ - before for before, now_ in pairwise(exposure))
+                rows.append((0, *(threshold(-expm1(-step * ratio * factor / mean)) for step in steps)))
+    hazards = visit_hazards(p, ages)
+    resting = list(accumulate((1 - hazard for hazard in hazards[1:]), lambda one, other: one * other, initial=1.0))
+    normal = NormalDist()
+    bills = tuple(
+        round(100 * p.bill.value * exp(p.bill_spread.value * normal.inv_cdf((bucket + 0.5) / BUCKETS)))
+        for bucket in range(BUCKETS)
+    )
+    discount = tuple(round(bill * a.offer_discount.value) for bill in bills)
+    off = tuple(bill - less for bill, less in zip(bills, discount, strict=True))
+    each = points.redeem.point
+    worth = (round(100 * a.point_value.value), 1) if each is None else (each.numerator, each.denominator)
+    bonus = _points_on(points, "referral_converted", referral="F")
+    lift = max(1 + a.bonus_lift.value * (bonus - _BONUS) / _BONUS, 0.0)
+    ratio = a.referred.value * lift
+    buyer = lift * _monthly_buyers(p, a.referred.value, a.buys_again.value, a.buys_back.value)
+    _bounded(ratio, buyer * a.prospects_per_sale.value, a, customers)
+    lapse = points.lapse
+    generations = a.referral_generations
+    before = _when(in_force.churn.at_risk, "churn.at_risk"), _when(in_force.churn.lost, "churn.lost")
+    return Plan(
+        months=months,
+        cohort=p.cohort,
+        prospect=threshold(p.prospects.value),
+        buys=threshold(p.buys.value),
+        years=_cumulative(p.owners_by_year[: _OLDEST // 12]),
+        breadth=_cumulative(p.breadth),
+        stopped=tuple(tuple(threshold(-expm1(-ratios[b] * one)) for one in exposure[: _OLDEST + 1]) for b in range(3)),
+        gap=_cumulative(resting[: _OLDEST + 1]),
+        opening=int(p.opening_points.value),
+        opening_idle=_OPENING,
+        ages=ages,
+        part=tuple(threshold(one) for one in _replaced(p, ages)),
+        loss=tuple(rows),
+        visit=tuple(threshold(one) for one in hazards),
+        again=threshold(a.buys_again.value),
+        back=threshold(a.buys_back.value),
+        lead=threshold(buyer * a.prospects_per_sale.value),
+        buyer=threshold(buyer),
+        generations=months + 1 if generations is None else generations,
+        warranty=int(p.warranty_months.value),
+        charged=(threshold(p.charged_in_warranty.value), threshold(p.charged_later.value)),
+        satisfied=threshold(satisfied),
+        adds=threshold(a.adds_product.value),
+        review=threshold(p.reviews.value),
+        bill=bills,
+        discount=discount,
+        earned=_points_for(points, bills),
+        earned_off=_points_for(points, off),
+        redeems=threshold(a.redeems.value),
+        redeems_from=max(int(a.redeems_from.value), points.redeem.minimum, 1),
+        unit=points.redeem.unit,
+        share=points.redeem.share,
+        worth=worth,
+        review_points=_points_on(points, "review_posted", visit="B", satisfied=True),
+        referral_points=bonus,
+        lapse=lapse.by,
+        lapse_months=12 * lapse.years if lapse.by == "yearly" else lapse.months,
+        lapse_paid=lapse.by == "idle" and _counted(lapse.visits, "points.lapse.visits") == "paid",
+        yearly=lapse.month - 1,
+        remind=lapse.remind or 0 if lapse.by == "idle" else 0,
+        remind_brings=threshold(a.reminder_brings.value),
+        remind_back=threshold(a.reminder_wins_back.value),
+        at_risk=_when(book.churn.at_risk, "churn.at_risk"),
+        lost=_when(book.churn.lost, "churn.lost"),
+        was_at_risk=before[0],
+        was_lost=before[1],
+        every=int(a.outreach_every.value),
+        call_brings=threshold(a.call_brings.value),
+        call_back=threshold(a.call_wins_back.value),
+        offer_brings=threshold(a.offer_brings.value),
+        offer_back=threshold(a.offer_wins_back.value),
+        service_margin=round(1_000_000 * a.service_margin.value),
+        sales_margin=round(100 * a.sales_margin.value),
+        call_cost=round(100 * a.call_cost.value),
+        offer_cost=round(100 * a.offer_cost.value),
+        message_cost=round(100 * a.message_cost.value),
+        ratio=ratio,
+        left_out=_left_out(book, bonus > 0),
+    )
+
+
+def _bounded(ratio: float, leads: float, assumptions: Assumptions, customers: int) -> None:
+    """Refuse a word of mouth that explodes (K10), or that needs more than one prospect of a customer in a month."""
+    if ratio >= 1 and assumptions.referral_generations is None:
+
+        def after(generations: int) -> int:
+            return round(customers * sum(ratio**one for one in range(generations + 1)))
+
+        raise LifecycleError(
+            f"one customer brings {ratio:.2f} new ones: {customers:,} customers become {after(5):,} in 5 generations, "
+            f"{after(10):,} in 10, {after(20):,} in 20, and so on without end (K10 taken literally)",
+            argument="referred",
+            value=ratio,
+            remedy="assume fewer than 1, as R3's 0.6, or give a cap: Assumptions(referral_generations=3, …)",
+        )
+    if leads > 1:
+        raise LifecycleError(
+            f"a satisfied customer would bring {leads:.2f} prospects a month, and at most one is simulated",
+            argument="prospects_per_sale", value=leads, remedy="lower referred or prospects_per_sale",
+        )  # fmt: skip
