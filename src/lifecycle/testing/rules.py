@@ -189,3 +189,7 @@ def churns(draw: st.DrawFn, *, inactive_only: bool = False) -> Churn:
         return Churn(at_risk=at_risk, lost=lost)
     except LifecycleError:
         return Churn(at_risk=lost, lost=at_risk)
+
+
+st.register_type_strategy(Vehicle, vehicles())
+st.register_type_strategy(Customer, customers())
