@@ -135,6 +135,7 @@ def write_machines(_: Sphinx) -> None:
         pages[machine.name] = (
             f"# {machine.name} · {machine.zh}\n\n{machine.doc}\n\nA {kind} machine; starts in `{machine.initial}`. "
             f"Source: {machine.cite}.\n\n![{machine.name}]({machine.name}.svg)\n\n"
+            f"[The picture alone · 单独打开]({machine.name}.svg)\n\n"
             f"## States · 状态\n\n{states}\n## Rows · 规则行\n\n{rows}\n## 图\n\n![{machine.zh}]({machine.name}.zh.svg)\n"
         )
     write_pages(folder, "The machines · 状态机", pages)
