@@ -719,3 +719,16 @@ def test_as_of_a_day_and_as_known_on_a_day_are_two_questions() -> None:
     assert balance("2024-03-05") == 20
     assert history.known(date(2024, 3, 5)) is history
     assert len(history.known(date(2024, 1, 31))) == 1
+
+
+def test_points_that_come_past_their_day_lapse_on_the_day_they_come() -> None:
+    account, _ = told(
+        Points(PER_50, Lapse.aged(months=6)),
+        """
+        2024-04-01 points_received points=10 giver=C9 earned_on=2023-01-01
+        2024-04-01 points_granted points=5 until=2024-01-31
+        """,
+    )
+    assert [(line.day, line.points) for line in account.lines] == [
+        (date(2024, 4, 1), points) for points in (5, -5, 10, -10)
+    ]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifecycle import Bonus, Earn, Event, Points
+from lifecycle import Bonus, Earn, Event, Points, charged_visits
 from lifecycle.books import WENHUA
 from lifecycle.points import Lapse, Redeem, Term, best_of, first_of
 from lifecycle.points.terms import ROUNDINGS
@@ -257,3 +257,13 @@ def test_the_context_of_decimals_changes_nothing() -> None:
         rough, _ = folded(policy, None, [bill])
         assert rough.statement(START) == plain.statement(START)
         assert rough.statement(START).liability == Decimal("123456.75")
+
+
+def test_lp18_an_edition_may_count_other_visits_and_those_before_it_too() -> None:
+    earned = Event(date(2023, 1, 1), "vehicle_handed_over", "A", "C1", "V1", {"charge": 500})
+    free = Event(date(2023, 10, 1), "workshop_entered", "B", "C1", "V1")
+    strict = Points(Earn(1, per=50), Lapse.idle(months=12, visits=charged_visits))
+    account, _ = folded(strict, None, [earned, free])
+    assert account.statement(date(2023, 10, 1)).due[0].gone_on == date(2024, 1, 1)
+    account.change(Points(Earn(1, per=50), Lapse.idle(months=12)), None, on=date(2023, 12, 1))
+    assert account.statement(date(2023, 12, 1)).due[0].gone_on == date(2024, 10, 1)

@@ -59,7 +59,7 @@ class Account(Ledger):
                 return refused
         self._day = day
         if kind in VISIT_KINDS:
-            self._came(event, day)
+            self._came(event)
         rule = self._rule(kind)
         if rule is not None:
             self._earn(event, rule, customer)

@@ -17,7 +17,7 @@ from lifecycle.points.lots import NEVER, Moves, OpenLot, Queue
 from lifecycle.points.statement import Due, Line, Sentence, Share
 from lifecycle.points.terms import EARNING, Ask, Key, Part, paid
 from lifecycle.tiers import ORDINARY, TierFold, Tiers
-from lifecycle.visits import VISITS, all_visits, charged_visits
+from lifecycle.visits import VISITS
 
 if TYPE_CHECKING:
     from lifecycle.points.policy import Points
@@ -31,7 +31,7 @@ class Ledger:
     """The fold: its state, how time passes, how points come, are taken back and come again."""
 
     __slots__ = (
-        "_awards", "_counters", "_covering", "_day", "_due", "_lots", "_queues", "_recorded", "_since", "_spent", "_tiers",
+        "_awards", "_came_on", "_counters", "_covering", "_day", "_due", "_lots", "_queues", "_recorded", "_since", "_spent", "_tiers",
         "_visits", "_waiting", "customer", "last_visits", "lines", "policy",
     )  # fmt: skip
 
@@ -46,6 +46,7 @@ class Ledger:
         self._lots: list[OpenLot] = []
         self._queues: dict[str, Queue] = {}
         self._awards: dict[str, Award] = {}  # by the id of the event
+        self._came_on: list[Event] = []  # visits, and records of them
         self._spent: dict[str, Redemption] = {}  # by the id of the redemption
         self._visits: dict[str, str] = {}  # fact `visit` → id of the bill
         self._counters: dict[Key, int] = {}
@@ -60,6 +61,7 @@ class Ledger:
         again._since, again._day, again._due = self._since, self._day, self._due
         again.lines = self.lines.copy()
         again.last_visits = self.last_visits.copy()
+        again._came_on = self._came_on.copy()
         again._tiers = None if self._tiers is None else self._tiers.copy()
         again._lots = lots = [lot.copy() for lot in self._lots]
         again._queues = {name: queue.copy(lots) for name, queue in self._queues.items()}
@@ -133,25 +135,27 @@ class Ledger:
             told = tuple((lot.number, some) for lot, some in moves)
             self.lines.append(Line(day, -points, queue.name, "lapsed", "lapse", None, told, (why,)))
 
-    def _came(self, event: Event, day: date) -> None:
-        """Note a visit that resets a clock."""
+    def _came(self, event: Event) -> None:
+        """Note a visit that resets a clock; each is kept, since another edition may count other visits."""
+        self._came_on.append(event)
+        if self._last_visits(event):
+            for queue in self._queues.values():
+                self._reckon(queue)
+
+    def _last_visits(self, event: Event) -> bool:
+        """Whether an event moves the last day of a kind of visit that resets a clock."""
         came = False
         for visits in self.policy.visit_kinds:
             when: date | None = None
             if event.kind == "vehicle_recorded":
-                name = (
-                    "last_visit" if visits == all_visits else "last_charged_visit" if visits == charged_visits else ""
-                )
-                told = event.facts.get(name)
-                when = min(told, day) if isinstance(told, date) else None
+                told = event.facts.get(visits.stored_in)
+                when = min(told, event.day) if isinstance(told, date) else None
             elif visits.counts(event):
-                when = day
+                when = event.day
             if when is not None and when > self.last_visits.get(visits.name, date.min):
                 self.last_visits[visits.name] = when
                 came = True
-        if came:
-            for queue in self._queues.values():
-                self._reckon(queue)
+        return came
 
     def _dues(self) -> tuple[Due, ...]:
         """What lapses next if nothing more happens, the earliest first."""
@@ -219,11 +223,11 @@ class Ledger:
         return lot
 
     def _gone(self, queue: Queue, lot: OpenLot) -> date:
-        """The day on which a lot is gone by its own age, not before the edition in force began (LP18)."""
+        """The day on which a lot is gone by its own age, not before it came, or the edition in force began (LP18)."""
         gone = queue.lapse.of_lot(lot.day)
         if lot.until is not None:
             gone = min(gone, add_days(lot.until, 1))
-        return max(gone, self._since)
+        return max(gone, self._since, lot.came)
 
     def _settled(self, event: Event, queue: Queue, moves: Moves) -> None:
         """Points settle what a refund could not take back."""
@@ -522,6 +526,9 @@ class Ledger:
         self._pass(add_days(on, -1))
         self.policy = policy
         self._since = on
+        self.last_visits = {}
+        for event in self._came_on:
+            self._last_visits(event)
         for queue in self._queues.values():
             queue.lapse = policy.lapse_on(queue.name)
         for lot in self._lots:
