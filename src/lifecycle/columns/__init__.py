@@ -1,0 +1,46 @@
+"""Many customers at once: events as arrays, and the same policies over them, at the speed of arrays (numpy).
+
+In: a tidy table of events — a pandas, polars or pyarrow frame — a policy, a day. Out: the same kind of frame, with the
+answers that one customer at a time would get. :func:`frame` makes the table from events; :func:`lost`, :func:`activity`
+and :func:`lost_customers` ask who is lost; :func:`pack` does the reading and sorting once for many questions.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lifecycle.columns.churn import activity, lost, lost_customers
+    from lifecycle.columns.door import frame
+    from lifecycle.columns.packing import Packed, pack
+
+_ROOMS = {
+    "churn": "activity lost lost_customers",
+    "door": "frame",
+    "packing": "Packed pack",
+}
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
+_PACKAGES = ("narwhals", "numpy", "polars")
+
+__all__ = ["Packed", "activity", "frame", "lost", "lost_customers", "pack"]
+
+
+def __getattr__(name: str) -> object:
+    room = _HOMES.get(name)
+    if room is None:
+        raise AttributeError(f"module 'lifecycle.columns' has no attribute {name!r}")
+    try:
+        value: object = getattr(import_module(f"lifecycle.columns.{room}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _PACKAGES:
+            raise
+        raise ModuleNotFoundError(
+            f'lifecycle.columns needs {error.name}: pip install "dealer-lifecycle[columns]"', name=error.name
+        ) from error
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

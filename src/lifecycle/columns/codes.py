@@ -1,0 +1,176 @@
+"""Ids as numbers: each id once, in order, and which of them stands in each row.
+
+In: a column of ids (texts or whole numbers). Out: :class:`Codes`, whose values are sorted, so that the numbers of the
+customers do not depend on the order of the rows; and sorted orders of rows by packed keys. Next room:
+:mod:`lifecycle.columns.packing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+__all__ = ["Bools", "Codes", "Ints", "Longs", "Rows", "encode", "fold_bits", "in_order", "positions", "ties"]
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+#: Numbers of rows.
+Rows = npt.NDArray[np.signedinteger[Any]]
+_Keys = npt.NDArray[np.uint64]
+
+_SEED, _OTHER_SEED = 1, 2
+#: Odd, so that multiplying by it loses nothing: two numbers never become one.
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Codes(NamedTuple):
+    """``values`` (each once, ascending) and, for each row, the number of its value in them."""
+
+    codes: Ints
+    values: pl.Series
+
+
+def encode(ids: pl.Series) -> Codes:
+    """Number the ids of a column that lacks none. Texts are ordered as Python orders them, whole numbers by size."""
+    if not len(ids):
+        return Codes(np.empty(0, np.int32), ids)
+    return _whole_numbers(ids) if ids.dtype.is_integer() else _texts(ids)
+
+
+def _whole_numbers(ids: pl.Series) -> Codes:
+    numbers: npt.NDArray[Any] = ids.to_numpy()
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low < 4 * numbers.size + 1024:  # a table of all numbers between is small
+        places = np.subtract(numbers, low, dtype=np.int64).astype(np.int32)
+        there = np.zeros(high - low + 1, np.bool_)
+        there[places] = True
+        if there.all():
+            return Codes(places, pl.Series(ids.name, np.arange(low, high + 1), ids.dtype))
+        rank = np.cumsum(there, dtype=np.int32) - np.int32(1)
+        return Codes(rank[places], pl.Series(ids.name, np.flatnonzero(there) + low, ids.dtype))
+    codes, first = _number(numbers.astype(np.uint64, copy=False) * _MIX)
+    found = numbers[first]
+    order = np.argsort(found)
+    return Codes(_inverse(order)[codes], pl.Series(ids.name, found[order], ids.dtype))
+
+
+def _texts(ids: pl.Series) -> Codes:
+    codes, first = _number(ids.hash(_SEED).to_numpy())
+    found = ids.gather(first)
+    if not (found.gather(codes) == ids).all():  # two texts of one hash: once in some ten million runs
+        return _by_sorting(ids)
+    # sorting the values alone and finding each again by its hash costs a third of sorting them with their numbers
+    values = found.sort()
+    rank = np.empty(first.size, np.int32)
+    rank[np.argsort(found.hash(_SEED).to_numpy())] = np.argsort(values.hash(_SEED).to_numpy())
+    return Codes(rank[codes], values)
+
+
+def _by_sorting(ids: pl.Series) -> Codes:
+    values, codes = np.unique(ids.to_numpy().astype(object), return_inverse=True)
+    return Codes(codes.astype(np.int32), pl.Series(ids.name, values.tolist(), ids.dtype))
+
+
+def _inverse(order: Rows) -> Ints:
+    rank = np.empty(order.size, np.int32)
+    rank[order] = np.arange(order.size, dtype=np.int32)
+    return rank
+
+
+def _number(keys: _Keys) -> tuple[Ints, Rows]:
+    """Number equal keys alike, from 0; gives the numbers and, for each, one row that has it.
+
+    The keys are well mixed. Each round drops the rows into twice as many slots as there are rows, by the upper bits; the
+    row that a slot keeps stands for all rows of its key, and rows of another key go on to the next round.
+    """
+    codes = np.empty(keys.size, np.int32)
+    left: Rows | None = None  # None: all rows
+    firsts: list[Rows] = []
+    known = 0
+    here = keys
+    while here.size:
+        bits = max(here.size.bit_length(), 4)
+        slots = (here >> np.uint64(64 - bits)).astype(np.int32)
+        keeps = np.empty(1 << bits, np.int32)
+        rows = np.arange(here.size, dtype=np.int32)
+        keeps[slots] = rows
+        kept = keeps[slots]
+        same = here[kept] == here
+        first = np.flatnonzero(kept == rows)
+        numbers = keeps  # its content is done with
+        numbers[slots[first]] = np.arange(known, known + first.size, dtype=np.int32)
+        known += first.size
+        firsts.append(first if left is None else left[first])
+        if same.all():
+            if left is None:
+                return numbers[slots], firsts[0]
+            codes[left] = numbers[slots]
+            break
+        told = np.flatnonzero(same)
+        codes[told if left is None else left[told]] = numbers[slots[told]]
+        other = np.flatnonzero(~same)
+        left = other if left is None else left[other]
+        here = here[other] * _MIX  # other upper bits than before
+    return codes, np.concatenate(firsts)
+
+
+# -- keys and orders ------------------------------------------------------------------------------------------------------
+
+
+def fold_bits(parts: Sequence[tuple[npt.NDArray[Any], int]]) -> tuple[_Keys, int]:
+    """One key from parts, the first the most significant; ``parts`` are (numbers from 0, one more than the largest).
+
+    Gives the keys and how many bits of them are used. Where 64 do not suffice, the parts so far are replaced by their
+    ranks, which need as many bits as there are rows at most.
+    """
+    keys = np.zeros(parts[0][0].size, np.uint64)
+    used = 0
+    for numbers, size in parts:
+        bits = max(size - 1, 0).bit_length()
+        if not bits:
+            continue
+        if used + bits > 64:
+            found, ranks = np.unique(keys, return_inverse=True)
+            keys = ranks.astype(np.uint64)
+            used = max(found.size - 1, 0).bit_length()
+        if used:
+            keys <<= np.uint64(bits)
+        keys |= numbers.astype(np.uint64)
+        used += bits
+    return keys, used
+
+
+def in_order(keys: _Keys, used: int) -> Rows | None:
+    """The rows in ascending order of their keys, equal ones as they stand; None where they are in order already."""
+    if bool((keys[1:] >= keys[:-1]).all()):
+        return None
+    bits = max(keys.size - 1, 0).bit_length()
+    if used + bits > 64:
+        return np.argsort(keys, kind="stable")
+    # one sort of keys with the row behind costs a seventh of a sort that moves rows along
+    joined = keys << np.uint64(bits)
+    joined |= np.arange(keys.size, dtype=np.uint64)
+    joined.sort()
+    joined &= np.uint64((1 << bits) - 1)
+    return joined.astype(np.intp)
+
+
+def ties(keys: _Keys) -> Rows:
+    """The positions, in sorted keys, of all that are equal to a neighbour."""
+    equal = keys[1:] == keys[:-1]
+    if not equal.any():
+        return np.empty(0, np.intp)
+    tied = np.zeros(keys.size, np.bool_)
+    tied[1:] = equal
+    tied[:-1] |= equal
+    return np.flatnonzero(tied)
+
+
+def positions(flags: Bools) -> Rows | slice:
+    """Where the flags are set; a slice of everything where all are, which costs nothing to index with."""
+    return slice(None) if bool(flags.all()) else np.flatnonzero(flags)
