@@ -7,6 +7,7 @@ import re
 from importlib import import_module
 from importlib.metadata import version as version_of
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import lifecycle
@@ -91,8 +92,17 @@ def table(head: str, rows: Iterable[Iterable[object]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a public name of the folder above goes by the module's own name; then that one is listed."""
+    above, _, last = name.rpartition(".")
+    return bool(above) and not isinstance(getattr(import_module(above), last), ModuleType)
+
+
 def write_rooms(_: Sphinx) -> None:
-    pages = {name: f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n" for name in rooms()}
+    pages = {
+        name: f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{'   :no-index:' if is_hidden(name) else ''}\n```\n"
+        for name in rooms()
+    }
     write_pages(HERE / "reference" / "rooms", "The rooms, one by one · 模块", pages)
 
 

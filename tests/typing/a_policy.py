@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_type
 
+from hypothesis import given
+
 from lifecycle import (
     Audit,
     Bonus,
@@ -54,6 +56,7 @@ from lifecycle.irregular import Irregularities
 from lifecycle.live import Live
 from lifecycle.points import Lapse, Redeem
 from lifecycle.rule_text import parse_churn, parse_rule
+from lifecycle.testing import check_churn_rule, check_points_policy, histories
 
 TODAY = date(2025, 6, 30)
 
@@ -165,6 +168,17 @@ def a_sample() -> list[str]:
     house = sample(customers=20, seed=7)
     lives = [replay(history, REGULATION, on=TODAY) for history in house.histories().values()]
     return [life.customer.stage.zh for life in lives if life.customer.stage is Stage.RETENTION]
+
+
+def checks(book: Book) -> None:
+    check_churn_rule(book.churn.lost)
+    check_points_policy(book.points, max_examples=5)
+
+    @given(histories())
+    def never_negative(history: History) -> None:
+        assert replay(history, book, on=TODAY).statement.balance >= 0
+
+    never_negative()
 
 
 def a_slip() -> str | None:
