@@ -12,13 +12,14 @@ brought gets his number from the one who brought him and the month.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lifecycle.chance import Chance
 from lifecycle.forward.measures import AT_END, COUNTED, reckoned
 from lifecycle.forward.plan import Plan
 
-__all__ = ["Alone", "Happening", "replay_alone"]
+__all__ = ["Alone", "Happening", "Life", "replay_alone"]
 
 
 class Happening(NamedTuple):
@@ -47,15 +48,18 @@ def replay_alone(plan: Plan, *, seed: int, customer: int) -> Alone:
     waiting: list[tuple[int, int | None, int]] = [(customer, None, 0)]
     while waiting:
         number, born, generation = waiting.pop(0)
-        life = _Life(plan, Chance(seed, number), number, generation, totals, happened)
-        life.run(born)
+        life = Life(plan, Chance(seed, number), number, generation, totals, happened)
+        for _ in life.run(born):
+            pass
         waiting += [(child, month, generation + 1) for child, month in life.brought]
     totals.update(reckoned(totals, plan))
     happened.sort(key=lambda one: one.month)
     return Alone(customer, totals, tuple(happened))
 
 
-class _Life:
+class Life:
+    """One customer, month by month; whom he brings is noted in ``brought`` (number, month), for others to tell."""
+
     def __init__(
         self,
         plan: Plan,
@@ -98,7 +102,8 @@ class _Life:
 
     # -- the start ----------------------------------------------------------------------------------------------------
 
-    def run(self, born: int | None) -> None:
+    def run(self, born: int | None) -> Iterator[int]:
+        """From the month in which he comes in (``born``: brought by another) to the last; stops after each month."""
         plan = self.plan
         prospect = self.draw("prospect") < plan.prospect
         start = born if born is not None else self.draw("arrives") * plan.months >> 32 if prospect else -1
@@ -112,6 +117,7 @@ class _Life:
                 self.age, self.idle, self.paid = self.age + 1, self.idle + 1, self.paid + 1
                 self.clock += 1
             self._step()
+            yield month
         self.count("owners", self.owns)
         self.count("coming", self.coming)
         self.count("lost_at_end", self.was_lost)

@@ -36,10 +36,12 @@ _12 = np.uint64(12)
 _32 = np.uint64(32)
 
 
+_NEVER = 32767  # no month
 #: What a new row of each column of state starts with.
 _STATE = {
-    "family": 0, "generation": 0, "owns": 1, "coming": 1, "glad": 1, "first": 0, "now": 0, "age": 0, "place": 0, "idle": 0,
-    "paid": 0, "clock": 0, "booked": 0, "issued": 0, "gone": 0, "fresh": 1, "phase": 0, "was_at_risk": 0, "was_lost": 0,
+    "family": 0, "generation": 0, "owns": 1, "coming": 1, "glad": 1, "first": 0, "now": 0, "bought": 0, "place": 0, "idle": 0,
+    "paid_on": 0, "lapses": _NEVER, "reminded": _NEVER, "booked": 0, "issued": 0, "gone": 0, "fresh": 1,
+    "at_risk": _NEVER, "lost": _NEVER, "call": _NEVER,
 }  # fmt: skip
 
 
@@ -53,12 +55,17 @@ def _grown(column: Whole, room: int, value: int) -> Whole:
     return more
 
 
+def _places(mask: Bools) -> Ints:
+    found: Ints = mask.nonzero()[0]  # np.flatnonzero, less what it spends on masks of other shapes
+    return found
+
+
 class Tables:
     """The tables of a plan as arrays."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.part: Draws = np.array(plan.part, np.uint64)
+        self.part: Draws = np.tile(np.array(plan.part, np.uint64), len(plan.loss))  # by place, as losses are
         self.loss: Draws = np.array(plan.loss, np.uint64).ravel()
         self.visit: Draws = np.array(plan.visit, np.uint64)
         self.years: Draws = np.array(plan.years, np.uint64)
@@ -69,6 +76,9 @@ class Tables:
         self.bill: Ints = np.array(plan.bill, np.int64)
         self.discount: Ints = np.array(plan.discount, np.int64)
         self.earned: Ints = np.array((plan.earned, plan.earned_off), np.int64)
+        none = np.zeros(1, np.int64)
+        self.anew: tuple[int, int] = int(_until(plan.at_risk, none, none)[0]), int(_until(plan.lost, none, none)[0])
+        """Months from a charged visit to being at risk, and to being lost."""
         self.call: Draws = np.array((plan.call_back, plan.call_brings), np.uint64)
         self.offer: Draws = np.array((plan.offer_back, plan.offer_brings), np.uint64)
         self.remind: Draws = np.array((plan.remind_back, plan.remind_brings), np.uint64)
@@ -131,6 +141,7 @@ class _Block:
         self._brought: list[tuple[Draws, Ints, Ints]] = []
         """Those who come in next month: numbers, families, generations."""
         self.count = 0
+        self.opened = False
         room = numbers.size + numbers.size // 4 + 64
         luck.roots = np.empty(room, np.uint64)
         # -- state, a row a customer
@@ -141,18 +152,20 @@ class _Block:
         self.glad: Bools = _new("glad", room, np.bool_)
         self.first: Ints = _new("first", room, np.int64)
         self.now: Ints = _new("now", room, np.int64)
-        self.age: Ints = _new("age", room, np.int64)
+        self.bought: Ints = _new("bought", room, np.int64)  # the month of the car's delivery
         self.place: Ints = _new("place", room, np.int64)  # row and age, as one place in the table of losses laid flat
         self.idle: Ints = _new("idle", room, np.int64)
-        self.paid: Whole = _new("paid", room, np.int16)
-        self.clock: Whole = _new("clock", room, np.int16)
+        self.paid_on: Whole = _new("paid_on", room, np.int16)  # the month of the last charged visit
         self.booked: Whole = _new("booked", room, np.uint8)  # 1: comes next month; 2: on an offer
         self.issued: Whole = _new("issued", room, np.int32)
         self.gone: Whole = _new("gone", room, np.int32)
         self.fresh: Bools = _new("fresh", room, np.bool_)
-        self.phase: Whole = _new("phase", room, np.int16)
-        self.was_at_risk: Bools = _new("was_at_risk", room, np.bool_)
-        self.was_lost: Bools = _new("was_lost", room, np.bool_)
+        # -- deadlines: the month at whose end it comes true, if nothing more happens
+        self.lapses: Whole = _new("lapses", room, np.int16)
+        self.reminded: Whole = _new("reminded", room, np.int16)
+        self.at_risk: Whole = _new("at_risk", room, np.int16)
+        self.lost: Whole = _new("lost", room, np.int16)
+        self.call: Whole = _new("call", room, np.int16)  # the next call, while at risk and not lost
         self.history: list[Whole] = []  # points issued in all, month by month
         # -- counts
         self.told: dict[str, Whole] = {
@@ -169,7 +182,7 @@ class _Block:
     def _scratch(self) -> None:
         room = self.family.size
         self._spare = np.empty(room, np.uint64)
-        self._masks = [np.empty(room, np.bool_) for _ in range(3)]
+        self._masks = [np.empty(room, np.bool_) for _ in range(2)]
         self.luck.room(room)
 
     def _admit(self, roots: Draws, families: Ints, generations: Whole) -> Ints:
@@ -184,6 +197,10 @@ class _Block:
         self.glad[there] = luck.of(roots, "glad") < plan.satisfied
         self.first[there] = self.now[there] = np.searchsorted(self.tables.breadth, luck.of(roots, "breadth"), "right")
         self.place[there] = (8 * self.first[there] + self.glad[there]) * plan.ages
+        self.bought[there] = self.paid_on[there] = self.month
+        if self.opened:
+            self._clock(rows)
+            self._due_anew(rows)
         return rows
 
     def _grow(self, least: int) -> None:
@@ -204,7 +221,7 @@ class _Block:
             return self.luck.of(roots, purpose)
 
         gap = np.searchsorted(tables.gap, draw("gap"), "right")
-        age, idle = self.age[:count], self.idle[:count]
+        age, idle = np.zeros(count, np.int64), self.idle[:count]
         if not plan.cohort:
             age[:] = 12 * np.searchsorted(tables.years, draw("year"), "right")
             age += (draw("month") * _12 >> _32).astype(np.int64)
@@ -216,17 +233,64 @@ class _Block:
             self.coming[:count] = coming
             idle[:] = np.minimum(np.where(coming, gap, age - stops + gap), age)
             self.place[:count] += age
+        self.bought[:count] = -1 - age
         paid_for = draw("charged before") < tables.charged[(age >= plan.warranty).astype(np.intp)]
-        self.paid[:count] = np.where(paid_for, idle, np.minimum(idle + 5, age))
-        self.clock[:count] = self.paid[:count] if plan.lapse_paid else idle
+        paid = np.where(paid_for, idle, np.minimum(idle + 5, age))
+        self.paid_on[:count] = -1 - paid
         points = (draw("points") * np.uint64(plan.opening + 1) >> _32).astype(np.int32)
         points[idle >= plan.opening_idle] = 0
         self.issued[:count] = self.told["points_at_start"][:count] = points
         self.months["points_at_start"][0] = points.sum()
         self.fresh[:count] = points == 0
-        self.was_at_risk[:count] = _holds(plan.was_at_risk, idle, self.paid[:count])
-        self.was_lost[:count] = _holds(plan.was_lost, idle, self.paid[:count])
-        self.phase[:count] = np.where(self.was_at_risk[:count], idle % plan.every, 0)
+        if plan.lapse == "idle":
+            # what is past already falls due in the first month (LP18), but for the reminder
+            anchor = -1 - (paid if plan.lapse_paid else idle)
+            self.lapses[:count] = np.maximum(anchor + plan.lapse_months, 0)
+            self.reminded[:count] = np.where(plan.remind, anchor + plan.remind, _NEVER)
+        # labels: those of the book in force until now are no news
+        phase = idle % plan.every
+        was = _until(plan.was_at_risk, idle, paid) <= 0
+        due = _until(plan.at_risk, idle, paid) - 1
+        self.at_risk[:count] = np.where(was & (due <= 0), -phase - plan.every, np.clip(due, 0, _NEVER))
+        was = _until(plan.was_lost, idle, paid) <= 0
+        due = _until(plan.lost, idle, paid) - 1
+        self.lost[:count] = np.where(was & (due <= 0), -1, np.clip(due, 0, _NEVER))
+        self._series(np.arange(count), 0)
+        self.opened = True
+
+    # -- deadlines --------------------------------------------------------------------------------------------------------
+
+    def _clock(self, rows: Ints) -> None:
+        """Points lapse so many months after this one, if nothing more happens (LP15)."""
+        plan = self.plan
+        if plan.lapse == "idle":
+            self.lapses[rows] = self.month + plan.lapse_months
+            if plan.remind:
+                self.reminded[rows] = self.month + plan.remind
+
+    def _due_anew(self, rows: Ints) -> None:
+        """The months at which these become at risk and lost, who have just bought, or come with a charge."""
+        at_risk, lost = self.tables.anew
+        if at_risk <= 0 or lost <= 0:
+            self._due(rows)
+            return
+        self.at_risk[rows] = self.call[rows] = min(self.month + at_risk, _NEVER)
+        self.lost[rows] = min(self.month + lost, _NEVER)
+
+    def _due(self, rows: Ints) -> None:
+        """The same for those who have come without a charge; what holds on holds on."""
+        plan, month = self.plan, self.month
+        idle, paid = self.idle[rows], month - self.paid_on[rows].astype(np.int64)
+        for state, when in ((self.at_risk, plan.at_risk), (self.lost, plan.lost)):
+            until, before = _until(when, idle, paid), state[rows]
+            state[rows] = np.where(until > 0, np.minimum(month + until, _NEVER), np.minimum(before, month))
+        self._series(rows, month)
+
+    def _series(self, rows: Ints, month: int) -> None:
+        """The next call, this month or later: every so many months from being at risk, until lost (W2)."""
+        start = self.at_risk[rows]
+        next_ = np.where(start < month, month + (start - month) % self.plan.every, start)
+        self.call[rows] = np.where(self.lost[rows] < month, _NEVER, next_)
 
     # -- counting ---------------------------------------------------------------------------------------------------------
 
@@ -245,16 +309,20 @@ class _Block:
         plan, told, months = self.plan, self.told, self.months
         for month in range(plan.months):
             self.month = month
-            for state in (self.age, self.place, self.idle, self.paid, self.clock):
+            for state in (self.place, self.idle):
                 state[: self.count] += 1
             self._arrive(month)
             if self.count:
                 self._step()
-            for name, holds in (("owners", self.owns), ("coming", self.coming), ("lost_at_end", self.was_lost)):
-                months[name][month] = np.count_nonzero(holds[: self.count])
+            for name, holds in (
+                ("owners", self.owns[: self.count]),
+                ("coming", self.coming[: self.count]),
+                ("lost_at_end", self.lost[: self.count] <= month),
+            ):
+                months[name][month] = np.count_nonzero(holds)
         told["owners"][:] = self.owns
         told["coming"][:] = self.coming
-        told["lost_at_end"][:] = self.was_lost
+        told["lost_at_end"][:] = self.lost < plan.months
         np.subtract(self.issued, self.gone, out=told["points_left"])
         flow = months["points_at_start"] + months["issued"] - months["redeemed"] - months["lapsed"]
         months["points_left"][:] = np.cumsum(flow)
@@ -262,10 +330,13 @@ class _Block:
     def by_family(self) -> dict[str, Whole]:
         """What each of the first customers and those he brought come to."""
         family = self.family[: self.count]
+        alone = self.generation[: self.count] == 0
+        first, brought = _places(alone), _places(~alone)
         found: dict[str, Whole] = {}
         for name, column in self.told.items():
             sums = np.zeros(self.families, column.dtype)
-            np.add.at(sums, family, column[: self.count])
+            sums[family[first]] = column[first]
+            np.add.at(sums, family[brought], column[brought])
             found[name] = sums
         return found
 
@@ -274,7 +345,7 @@ class _Block:
         alone = self._prospects[month]
         rows = self._admit(self._roots[alone], alone, np.zeros(alone.size, np.int16))
         buys = self.luck.of(self._roots[alone], "buys") < self.plan.buys
-        self.owns[rows] = self.coming[rows] = buys
+        self._leave(rows[~buys])
         new = [rows[buys]]
         brought, self._brought = self._brought, []
         for numbers, families, generations in brought:
@@ -284,23 +355,25 @@ class _Block:
             self._count("sales", rows)
 
     def _set_glad(self, rows: Ints, glad: Bools | bool) -> None:
-        self.place[rows] += (np.int64(1) * glad - self.glad[rows]) * self.plan.ages
-        self.glad[rows] = glad
+        rows = rows[_places(self.glad[rows] != glad)]  # few: most stay as they were
+        now = ~self.glad[rows]
+        self.glad[rows] = now
+        self.place[rows] += np.where(now, self.plan.ages, -self.plan.ages)
 
     def _step(self) -> None:
         plan, tables, luck, month, count = self.plan, self.tables, self.luck, self.month, self.count
         owns, coming = self.owns[:count], self.coming[:count]
         limits, mask = self._spare[:count], self._masks[0][:count]
-        tables.part.take(self.age[:count], out=limits, mode="clip")
+        tables.part.take(self.place[:count], out=limits, mode="clip")
         np.less(luck.first(count, "part", month), limits, out=mask)
         np.logical_and(mask, owns, out=mask)
-        rows = np.flatnonzero(mask)
+        rows = _places(mask)
         if rows.size:
             self._part(rows)
         tables.loss.take(self.place[:count], out=limits, mode="clip")
         np.less(luck.first(count, "loss", month), limits, out=mask)
         np.logical_and(mask, coming, out=mask)
-        rows = np.flatnonzero(mask)
+        rows = _places(mask)
         if rows.size:
             coming[rows] = False
             self._count("stopped", rows)
@@ -308,7 +381,7 @@ class _Block:
         np.less(luck.first(count, "visit", month), limits, out=mask)
         np.logical_or(mask, self.booked[:count], out=mask)
         np.logical_and(mask, coming, out=mask)
-        rows = np.flatnonzero(mask)
+        rows = _places(mask)
         if rows.size:
             self._visit(rows)
         self.booked[:count] = 0
@@ -316,7 +389,7 @@ class _Block:
         np.less(draws, max(plan.lead, plan.buyer), out=mask)
         np.logical_and(mask, coming, out=mask)
         np.logical_and(mask, self.glad[:count], out=mask)
-        rows = np.flatnonzero(mask)
+        rows = _places(mask)
         if rows.size:
             self._speak(rows, draws[rows])
         self._points(count)
@@ -326,57 +399,65 @@ class _Block:
         self._count("parted", rows)
         again = self._happens(rows, "again", self.tables.again[self.coming[rows].view(np.uint8)])
         leaves, rows = rows[~again], rows[again]
-        self.owns[leaves] = self.coming[leaves] = False
-        self.place[rows] -= self.age[rows]
-        for state in (self.age, self.idle, self.paid, self.booked):
-            state[rows] = 0
+        self._leave(leaves)
+        self.place[rows] -= self.month - self.bought[rows]
+        self.bought[rows] = self.paid_on[rows] = self.month
+        self.idle[rows] = self.booked[rows] = 0
+        self._due_anew(rows)
         self.coming[rows] = True
         self._set_glad(rows, True)
         self._count("sales", rows)
+
+    def _leave(self, rows: Ints) -> None:
+        self.owns[rows] = self.coming[rows] = False
+        self.at_risk[rows] = self.lost[rows] = self.call[rows] = _NEVER
 
     def _visit(self, rows: Ints) -> None:
         plan, tables, luck, month = self.plan, self.tables, self.luck, self.month
         roots = luck.roots[rows]
         self._count("visits", rows)
         self.idle[rows] = 0
-        limits = tables.charged[(self.age[rows] >= plan.warranty).view(np.uint8)]
+        limits = tables.charged[(month - self.bought[rows] >= plan.warranty).view(np.uint8)]
         charged: Bools = luck.of(roots, "charged", month) < limits
         paying = rows[charged]
-        self.paid[paying] = 0
-        self.clock[paying if plan.lapse_paid else rows] = 0
+        free = rows[_places(~charged)]
+        self.paid_on[paying] = month
+        self._clock(paying if plan.lapse_paid else rows)
+        self._due_anew(paying)
+        self._due(free)
         self._count("charged", paying)
         payers = roots[charged]
         bucket = (luck.of(payers, "bill", month) >> _SHIFT).astype(np.int64)
         bills = tables.bill[bucket]
         self._count("billed", paying, bills)
         offer = self.booked[paying] == 2
-        earned = tables.earned[offer.view(np.uint8), bucket]
-        if offer.any():
-            discounts = tables.discount[bucket] * offer
-            self._count("discounts", paying, discounts)
-            bills = bills - discounts
-        balance = self.issued[paying] - self.gone[paying]
-        able = balance >= plan.redeems_from
-        if able.any():
-            able &= luck.of(payers, "redeems", month) < plan.redeems
-            if able.any():
-                self._redeem(paying[able], balance[able].astype(np.int64), bills[able])
-        points = np.zeros(rows.size, np.int64)
-        points[charged] = earned
+        earned = tables.earned[0][bucket]
+        offered = _places(offer)
+        if offered.size:
+            discounts = tables.discount[bucket[offered]]
+            self._count("discounts", paying[offered], discounts)
+            bills[offered] -= discounts
+            earned[offered] = tables.earned[1][bucket[offered]]
+        able = _places(luck.of(payers, "redeems", month) < plan.redeems)
+        if able.size:
+            self._redeem(paying[able], bills[able])
+        self._earn(paying, earned)
         if plan.review_points:
-            points[luck.of(roots, "review", month) < plan.review] += plan.review_points
-        some = points > 0
-        self._earn(rows[some], points[some])
+            reviewing = rows[_places(luck.of(roots, "review", month) < plan.review)]
+            self._earn(reviewing, np.full(reviewing.size, plan.review_points))
         self._set_glad(rows, luck.of(roots, "satisfied", month) < plan.satisfied)
-        adds = luck.of(roots, "adds", month) < plan.adds
-        if adds.any():
-            adds &= self.now[rows] < 2
+        adds = _places(luck.of(roots, "adds", month) < plan.adds)
+        if adds.size:
             more = rows[adds]
+            more = more[self.now[more] < 2]
             self.now[more] += 1
             self.place[more] += 2 * plan.ages
 
-    def _redeem(self, rows: Ints, balance: Ints, bills: Ints) -> None:
+    def _redeem(self, rows: Ints, bills: Ints) -> None:
         plan = self.plan
+        balance = (self.issued[rows] - self.gone[rows]).astype(np.int64)
+        able = balance >= plan.redeems_from
+        rows, bills, balance = rows[able], bills[able], balance[able]
         numerator, denominator = plan.worth
         if numerator:
             balance = np.minimum(balance, bills * plan.share // 100 * denominator // numerator)
@@ -387,12 +468,12 @@ class _Block:
         self._count("redeemed", rows, points)
 
     def _earn(self, rows: Ints, points: Whole) -> None:
-        points = points.astype(np.int32)
-        self.issued[rows] += points
+        self.issued[rows] += points.astype(np.int32)
         self._count("issued", rows, points)
-        first = rows[self.fresh[rows]]
+        first = rows[_places(self.fresh[rows])]
+        first = first[points[self.fresh[rows]] > 0] if first.size else first
         self.fresh[first] = False
-        self.clock[first] = 0
+        self._clock(first)
 
     def _speak(self, rows: Ints, draws: Draws) -> None:
         plan = self.plan
@@ -413,26 +494,25 @@ class _Block:
     def _points(self, count: int) -> None:
         plan, month = self.plan, self.month
         if plan.lapse == "idle":
-            clock, mask = self.clock[:count], self._masks[0][:count]
-            (np.greater_equal if month == 0 else np.equal)(clock, plan.lapse_months, out=mask)
-            rows = np.flatnonzero(mask)
-            if rows.size:
-                left = self.issued[rows] - self.gone[rows]
-                self.fresh[rows] = True
-                some = left > 0
-                self._lapse(rows[some], left[some])
+            mask, other = self._masks[0][:count], self._masks[1][:count]
+            np.equal(self.lapses[:count], month, out=mask)
             if plan.remind:
-                np.equal(clock, plan.remind, out=mask)
-                np.logical_and(mask, self.owns[:count], out=mask)
-                rows = np.flatnonzero(mask)
-                rows = rows[self.issued[rows] > self.gone[rows]]
-                if rows.size:
-                    self._touch("reminders", rows, "reminded", self.tables.remind, 1)
+                np.logical_or(mask, np.equal(self.reminded[:count], month, out=other), out=mask)
+            due = _places(mask)
+            rows = due[self.lapses[due] == month]
+            left = self.issued[rows] - self.gone[rows]
+            self.fresh[rows] = True
+            some = left > 0
+            self._lapse(rows[some], left[some])
+            if plan.remind:
+                rows = due[self.reminded[due] == month]
+                rows = rows[self.owns[rows] & (self.issued[rows] > self.gone[rows])]
+                self._touch("reminders", rows, "reminded", self.tables.remind, 1)
         elif plan.lapse in ("aged", "yearly"):
             if plan.lapse == "aged" or month % 12 == plan.yearly:
                 issued = self._issued_by(month - plan.lapse_months)
                 left = issued - self.gone[: issued.size]
-                rows = np.flatnonzero(left > 0)
+                rows = _places(left > 0)
                 self._lapse(rows, left[rows])
             self.history.append(self.issued[:count].copy())
             if len(self.history) > plan.lapse_months:
@@ -462,48 +542,28 @@ class _Block:
         self.booked[rows[follows]] = books
 
     def _labels(self, count: int) -> None:
-        plan = self.plan
-        owns, phase = self.owns[:count], self.phase[:count]
-        idle, paid = self.idle[:count], self.paid[:count]
-        was_at_risk, was_lost = self.was_at_risk[:count], self.was_lost[:count]
-        mask, at_risk, lost = (one[:count] for one in self._masks)
-        _holds(plan.at_risk, idle, paid, at_risk)
-        np.logical_and(at_risk, owns, out=at_risk)
-        _holds(plan.lost, idle, paid, lost)
-        np.logical_and(lost, owns, out=lost)
-        np.add(phase, 1, out=phase)
-        np.multiply(phase, at_risk, out=phase)
-        np.greater(at_risk, was_at_risk, out=mask)
-        rows = np.flatnonzero(mask)
-        if rows.size:
-            self._count("at_risk", rows)
-        np.greater(lost, was_lost, out=mask)
-        newly = np.flatnonzero(mask)
-        np.equal(phase, 1, out=mask)
-        np.greater(mask, lost, out=mask)
-        called = np.flatnonzero(mask)
-        if newly.size:
-            self._count("lost", newly)
-            self._touch("offers", newly, "offered", self.tables.offer, 2)
-        if called.size:
-            self._touch("calls", called, "called", self.tables.call, 1)
-        np.less(phase, plan.every, out=mask)
-        np.multiply(phase, mask, out=phase)
-        was_at_risk[:] = at_risk
-        was_lost[:] = lost
+        """What comes true by the book's rule this month, and what the house does about it (W2, W17)."""
+        month = self.month
+        mask, other = self._masks[0][:count], self._masks[1][:count]
+        np.equal(self.call[:count], month, out=mask)
+        for dues in (self.at_risk, self.lost):
+            np.logical_or(mask, np.equal(dues[:count], month, out=other), out=mask)
+        rows = _places(mask)
+        self._count("at_risk", rows[self.at_risk[rows] == month])
+        newly = self.lost[rows] == month
+        lost, called = rows[newly], rows[~newly & (self.call[rows] == month)]
+        self._count("lost", lost)
+        self.call[lost] = _NEVER
+        self.call[called] += self.plan.every
+        self._touch("offers", lost, "offered", self.tables.offer, 2)
+        self._touch("calls", called, "called", self.tables.call, 1)
 
 
-def _holds(when: When, idle: Ints, paid: Whole, out: Bools | None = None) -> Bools:
-    """Where a rule holds, by the months since the last visit and since the last charged one."""
-    if out is None:
-        out = np.empty(idle.size, np.bool_)
+def _until(when: When, idle: Ints, paid: Ints) -> Ints:
+    """Months until a rule holds if nothing more happens, by the months since the last visit and the last charged one."""
     if when.how in ("idle", "paid"):
-        np.greater_equal(idle if when.how == "idle" else paid, when.months, out=out)
-    elif when.how in ("any", "all"):
-        join = np.logical_or if when.how == "any" else np.logical_and
-        out[:] = when.how == "all"
-        for part in when.parts:
-            join(out, _holds(part, idle, paid), out=out)
-    else:
-        out[:] = when.how == "yes"
-    return out
+        return when.months - (idle if when.how == "idle" else paid)
+    if when.how in ("any", "all"):
+        join = np.minimum if when.how == "any" else np.maximum
+        return join.reduce([_until(part, idle, paid) for part in when.parts])
+    return np.full(idle.size, 0 if when.how == "yes" else _NEVER, np.int64)
