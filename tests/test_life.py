@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lifecycle import Life, LifecycleError, Stage, replay, timeline
+from lifecycle import FACTS, Life, LifecycleError, Stage, replay, timeline
 from lifecycle.books import WENHUA
 from lifecycle.events import by_customer
 
@@ -316,3 +316,28 @@ def test_a_record_makes_an_owner_and_a_delivery_told_twice_is_one() -> None:
         "2020-02-02 vehicle_delivered vehicle=V1\n2020-02-02 vehicle_delivered vehicle=V2", "2020-03-01"
     ).customer
     assert (two.loyalty, two.bought) == ("repeat", 2)
+
+
+@pytest.mark.parametrize(
+    ("told", "out"),
+    [
+        ("opted_out channel=sms; opted_in channel=sms", set[tuple[str, str]]()),
+        ("opted_out channel=sms purpose=service; opted_in channel=sms", set[tuple[str, str]]()),
+        ("opted_out; opted_in", set[tuple[str, str]]()),
+        ("opted_out; opted_in purpose=service", {("*", "commercial")}),
+        ("opted_out channel=sms; opted_in purpose=commercial", {("sms", "service")}),
+        ("opted_out channel=sms; opted_in channel=call", {("sms", "*")}),
+    ],
+)
+def test_the_last_word_on_a_channel_and_a_purpose_holds(told: str, out: set[tuple[str, str]]) -> None:
+    words = "\n".join(f"2024-01-0{day} {one.strip()}" for day, one in enumerate(told.split(";"), start=1))
+    assert live(words, "2024-02-01").customer.opted_out == out
+
+
+def test_one_channel_opened_after_all_were_closed_is_open_and_the_rest_are_closed() -> None:
+    words = "2024-01-01 opted_out\n2024-01-02 opted_in channel=sms purpose=service"
+    out = live(words, "2024-02-01").customer.opted_out
+    assert ("sms", "commercial") in out
+    assert ("sms", "service") not in out
+    assert ("*", "*") not in out
+    assert {channel for channel, purpose in out if purpose == "*"} == set(FACTS["channel"].choices) - {"sms"}

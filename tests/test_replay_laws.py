@@ -36,6 +36,16 @@ def test_lm3_incremental_equals_from_scratch(history: History, data: st.DataObje
     assert life.then(on=LAST) == replay(history, WENHUA, on=LAST)
 
 
+@given(histories(times=True), st.lists(st.integers(0, 1500), min_size=2, max_size=4))
+def test_lm3_a_life_looked_at_again_is_as_it_was_and_any_day_can_be_asked_for(history: History, ons: list[int]) -> None:
+    """Going on changes no life that was there before; going back is asking for another day."""
+    lives = [replay(history, WENHUA, on=date(2023, 6, 1))]
+    for slip in ons:
+        lives.append(lives[-1].then(on=add_days(date(2023, 6, 1), slip)))
+    for life in lives:  # read only now, after all went on
+        assert life == replay(history, WENHUA, on=life.on)
+
+
 @given(histories(times=True), st.data())
 def test_lm3_a_late_event_equals_the_same_event_in_time(history: History, data: st.DataObject) -> None:
     """Events arrive in any order, each possibly twice; the life is the same as if all had come in time."""

@@ -12,7 +12,7 @@ from operator import and_, or_
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle import (
@@ -52,6 +52,16 @@ EVENTFUL = """vehicle_handed_over vehicle_handed_over workshop_entered vehicle_d
 vehicle_transferred moved_away vehicle_recorded insurance_renewed warranty_extended product_taken spending_reviewed
 customer_recorded complaint_raised complaint_closed surveyed enrolled membership_left trade_in_done visit_cancelled
 points_redeemed voided""".split()
+#: What moves a vehicle; what moves the rest that a rule may read.
+MOVING = [
+    "vehicle_handed_over",
+    "vehicle_handed_over",
+    "workshop_entered",
+    "vehicle_transferred",
+    "inspected_at_customer",
+]
+TELLING = """product_taken insurance_renewed spending_reviewed spending_reviewed complaint_raised complaint_closed
+customer_recorded enrolled vehicle_handed_over""".split()
 BIG = VisitKind("big_jobs", fact("charge") >= 50)
 LEAVES = st.sampled_from(
     [
@@ -108,6 +118,12 @@ def policies(draw: st.DrawFn) -> Churn:
         return Churn(lost=lost)
 
 
+#: One rule at a time, so that what it reads decides.
+SINGLE = st.one_of(LEAVES, st.tuples(LEAVES, LEAVES).map(lambda both: both[0] | both[1])).map(
+    lambda rule: Churn(lost=rule)
+)
+
+
 def book(churn: Churn, zone: str = "Asia/Shanghai") -> Book:
     return Book("a house", "1", churn, zone=ZoneInfo(zone))
 
@@ -117,21 +133,34 @@ PLAIN = {"returned": "active", "quasi_lost": "lost"}
 
 def agree(life: Life, churn: Churn) -> None:
     customer = life.customer
+    days = [step.day for step in life.steps]
+    assert days == sorted(days), "each thing is told on its day, also what came due in the past by what was told today"
     for car in customer.vehicles.values():
         told = "\n".join(map(str, life.steps))
         assert churn.status(car, on=life.on, customer=customer) == PLAIN.get(car.activity, car.activity), told
         assert churn.dues(car, customer) == (car.at_risk_due, car.lost_due), told
 
 
+@st.composite
+def eventful(draw: st.DrawFn) -> History:
+    """One or two vehicles seen at the beginning, then what moves them, and what a rule may read."""
+    kinds = draw(st.sampled_from([EVENTFUL, MOVING, TELLING]))
+    more = draw(histories(kinds=kinds, vehicles=("V1", "V1", "V2"), times=draw(st.booleans()), max_size=8))
+    start = min([event.day for event in more], default=date(2024, 2, 29))
+    seen = draw(st.sampled_from([["V1"], ["V1", "V2"], ["V2"]]))
+    kind = draw(st.sampled_from(["vehicle_delivered", "vehicle_handed_over"]))
+    facts = {"charge": 60} if kind == "vehicle_handed_over" else {"warranty_until": add_days(start, 30)}
+    return more.and_([Event(add_days(start, -1), kind, f"first {vin}", "C1", vin, facts) for vin in seen])
+
+
+@settings(max_examples=400)
 @given(
-    histories(kinds=EVENTFUL, times=True),
-    st.one_of(policies(), churns()),
+    eventful(),
+    st.one_of(policies(), SINGLE, churns()),
     st.sampled_from(["Asia/Shanghai", "America/New_York", "America/Havana"]),
 )
 def test_lc7_rule_and_machine_agree_on_every_day_around_what_happens(history: History, churn: Churn, zone: str) -> None:
     """Folded on from day to day, and so at the same time the fold itself (LM3): each look equals none."""
-    if not len(history):
-        return
     house = book(churn, zone)
     end = add_days(history.last_day, 1200)
     whole = replay(history, house, on=end)
@@ -154,6 +183,9 @@ def test_lc8_a_customer_is_lost_when_all_his_vehicles_are(history: History) -> N
         assert (customer.standing == "lost") == lost
         verdict = WENHUA.churn.decide_customer(customer, on=event.day)
         assert verdict.holds == lost
+        days = [car.lost_due for car in customer.vehicles.values() if car.activity != "gone"]
+        known = [day for day in days if day is not None]
+        assert verdict.since == customer.lost_due == (max(known) if known and len(known) == len(days) else None)
 
 
 # -- facts, counted a second time ----------------------------------------------------------------------------------------
@@ -188,7 +220,7 @@ def _acyclic(history: History) -> bool:
 def test_plain_facts_equal_those_counted_from_the_events(history: History) -> None:
     if not len(history) or not _acyclic(history):
         return
-    free = Book("free", "1", Churn(lost=InactiveFor(months=12)))  # no ledger, so no command is refused
+    free = book(Churn(lost=InactiveFor(months=12).counting(BIG)))  # no ledger, so no command is refused
     life = replay(history, free, on=history.last_day)
     customer = life.customer
     told = standing_events(history)
@@ -228,6 +260,8 @@ def test_plain_facts_equal_those_counted_from_the_events(history: History) -> No
         came = [event.day for event in here if event.kind in ("workshop_entered", "vehicle_handed_over")]
         paid = [event.day for event in here if event.kind == "vehicle_handed_over" and charge(event)]
         assert car.charged_visits == len(paid)
+        big = [event.day for event in here if event.kind == "vehicle_handed_over" and charge(event) >= 50]
+        assert car.last_visits == ({"big_jobs": max(big)} if big else {})
         if not any("last_visit" in event.facts or "last_charged_visit" in event.facts for event in recorded):
             assert car.last_visit == max(came, default=None)
             assert car.last_charged_visit == max(paid, default=None)
@@ -316,3 +350,31 @@ def test_two_bills_of_one_day_are_one_visit_and_the_bill_of_another_visit_is_not
         activities(live(entered + "2024-02-03 vehicle_handed_over vehicle=V visit=R2", "2024-02-03", every))[-1]
         == "active"
     )
+
+
+def test_lc8_the_roll_up_is_heard_whenever_a_vehicle_comes_or_goes() -> None:
+    """One car is lost; another becomes known, so that he is not lost; that one is traded in, and he is lost again."""
+    churn = Churn(lost=InactiveFor(months=6).counting(all_visits))
+    told = """
+        2023-01-01 vehicle_handed_over vehicle=V charge=10
+        2024-01-01 insurance_renewed vehicle=W until=2025-01-01
+        """
+    known = live(told, "2024-01-02", churn)
+    assert (known.customer.standing, known.customer.spending) == ("first_time", "left")
+    gone = live(told + "2024-02-01 trade_in_done vehicle=W\n", "2024-02-01", churn)
+    assert (gone.customer.standing, gone.customer.spending) == ("lost", "left")
+    assert [step.day for step in gone.steps if step.event == "customer_lost"] == [date(2023, 7, 1), date(2024, 2, 1)]
+
+
+def test_what_is_long_past_when_it_is_told_comes_due_on_the_day_of_the_record() -> None:
+    graded = Churn(at_risk=InactiveFor(months=6), lost=InactiveFor(months=12))
+    told = "2024-01-01 vehicle_recorded vehicle=V delivered_on=2020-02-02 last_charged_visit=2021-03-04"
+    life = live(told, "2024-01-01", graded)
+    assert activities(life) == ["active", "at_risk", "lost"]
+    assert {step.day for step in life.steps} == {date(2024, 1, 1)}
+
+
+def test_one_who_comes_with_a_car_that_is_gone_has_returned_even_where_the_rule_calls_him_lost_at_once() -> None:
+    churn = Churn(lost=InactiveFor(months=90).counting(all_visits) | BreadthBelow(products=2))
+    told = "2024-02-01 vehicle_transferred vehicle=V\n2024-03-01 workshop_entered vehicle=V"
+    assert activities(live(told, "2024-03-01", churn)) == ["gone", "returned", "lost"]

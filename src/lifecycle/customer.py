@@ -124,7 +124,7 @@ class Customer(_Facts):
     """Vehicles delivered to him."""
     referrals: int = _fact(0, "转介绍成交数")
     spent: Decimal = _fact(Decimal(0), "累计消费")
-    """His own share of all workshop bills, in yuan."""
+    """His own share of all workshop bills, in yuan; a refund is not taken off, a voided bill is."""
     open_complaints: int = _fact(0, "未结投诉")
     dissatisfied_since: date | None = _fact(None, "不满意起始日", "not known to be dissatisfied")
     spending_since: date | None = _fact(None, "消费状态起始日", "after-sales spending has not begun")

@@ -370,11 +370,9 @@ class _Fold:
             self._schedule()
 
     def _next(self, car: OpenVehicle) -> date | None:
-        severity = _SEVERITY[_PLAIN[car.state]]
-        if severity == 1:
-            days = [day for day in (car.at_risk_due, car.lost_due) if day is not None]
-            return min(days) if days else None
-        return car.lost_due if severity == 2 else None
+        """The next day on which it moves by itself; the at-risk day is the earlier of both (LC4)."""
+        plain = _PLAIN[car.state]
+        return car.at_risk_due if plain == "active" else car.lost_due if plain == "at_risk" else None
 
     def _schedule(self) -> None:
         self.next_due = min(
