@@ -8,6 +8,13 @@ Needs the extra ``testing`` (hypothesis). ``histories()`` draws one customer's h
 
 from __future__ import annotations
 
+try:
+    import hypothesis as _hypothesis  # noqa: F401 # pyright: ignore[reportUnusedImport] - said before any room needs it
+except ModuleNotFoundError as _missing:
+    raise ModuleNotFoundError(
+        f"lifecycle.testing needs {_missing.name}: pip install 'dealer-lifecycle[testing]'", name=_missing.name
+    ) from _missing
+
 from lifecycle.testing.churn_laws import check_churn_rule
 from lifecycle.testing.ledgers import ledgers, points_policies, terms, tier_policies
 from lifecycle.testing.points_laws import check_points_policy

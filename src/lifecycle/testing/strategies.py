@@ -13,17 +13,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import strategies as st
+
 from lifecycle.dates import SHANGHAI, add_days, add_months
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
 from lifecycle.kinds import FACTS, KINDS, Value
-
-try:
-    from hypothesis import strategies as st
-except ModuleNotFoundError as error:  # pragma: no cover - said to those who lack the extra
-    raise ModuleNotFoundError(
-        "lifecycle.testing needs hypothesis: pip install 'dealer-lifecycle[testing]'", name=error.name
-    ) from error
 
 __all__ = ["days", "facts_of", "histories"]
 
@@ -104,18 +99,20 @@ def histories(
     kinds: Sequence[str] | None = None,
     times: bool = False,
     words: bool = False,
+    min_size: int = 1,
     max_size: int = 12,
 ) -> History:
     """A history of one customer: the days lie around those of the events before, visits are common, all kinds occur.
 
-    ``kinds`` narrows what may happen; with ``times=True`` some events have a time of day, told in several zones (one of
-    them puts its clocks forward and back); with ``words=True`` texts are such as a notation stumbles over.
+    It has ``min_size`` to ``max_size`` events. ``kinds`` narrows what may happen; with ``times=True`` some events
+    have a time of day, told in several zones (one of them puts its clocks forward and back); with ``words=True``
+    texts are such as a notation stumbles over.
     """
     told = [kind for kind in KINDS if not KINDS[kind].derived] if kinds is None else list(kinds)
     choice = st.sampled_from(told) if kinds is not None else st.one_of(st.sampled_from(_COMMON), st.sampled_from(told))
     seen = [draw(st.sampled_from(_EDGES))]
     events: list[Event] = []
-    for number in range(draw(st.integers(0, max_size))):
+    for number in range(draw(st.integers(min_size, max_size))):
         day = add_days(
             add_months(draw(st.sampled_from(seen)), draw(st.sampled_from(_MONTHS))), draw(st.integers(-2, 2))
         )
