@@ -25,7 +25,7 @@ from lifecycle.deadline import (
     VehicleFacts,
     a_day,
     a_span,
-    facts_alone,
+    bare_facts,
     never,
     provably_later,
 )
@@ -507,7 +507,10 @@ class Churn:
         since = lost_due if status == "lost" else at_risk_due if status == "at_risk" else None
         asked = (self.lost,) if status == "lost" or self.at_risk == never else (self.at_risk, self.lost)
         because, facts = self._grounds(asked, vehicle, customer, on, whole=False)
-        if not self._suffice(facts, on, status, dues):
+        leaves = isinstance(self.at_risk, Leaf) and isinstance(
+            self.lost, Leaf
+        )  # a leaf's facts suffice whatever else is known
+        if not leaves and not self._suffice(facts, on, status, dues):
             because, facts = self._grounds((self.at_risk, self.lost), vehicle, customer, on, whole=True)
         return Verdict(
             status == "lost", since, because, facts, status=status, at_risk_due=at_risk_due, lost_due=lost_due
@@ -533,7 +536,7 @@ class Churn:
 
     def _suffice(self, facts: Mapping[str, Any], on: date, status: str, dues: tuple[date | None, date | None]) -> bool:
         """Whether these facts alone give the same status, since the same day (LC5)."""
-        vehicle, customer = facts_alone(facts)
+        vehicle, customer = bare_facts(facts)
         at_risk, lost = self.dues(vehicle, customer)
         if status == "lost":
             return lost == dues[1]

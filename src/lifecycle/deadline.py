@@ -13,7 +13,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
-from attrs import field, fields, frozen
+from attrs import NOTHING, field, fields, frozen
 
 from lifecycle.conditions import Asked, Condition, Fact, fact
 from lifecycle.customer import Customer, Vehicle
@@ -128,6 +128,35 @@ def facts_alone(facts: Mapping[str, Any]) -> tuple[Vehicle, Customer | None]:
     return Vehicle("-", last_visits=kinds, **vehicle), Customer("-", **customer) if given else None
 
 
+class _Bare:
+    """Facts by attribute, and what the frozen class has by default for the rest: read by rules, and quickly made."""
+
+
+def _bare_class(kind: type[Vehicle | Customer], **more: Any) -> type[_Bare]:
+    told = {one.name: None if one.default is NOTHING else one.default for one in fields(kind)}
+    return type(f"_Bare{kind.__name__}", (_Bare,), {**told, **more})
+
+
+_BareVehicle = _bare_class(Vehicle, last_visits=FrozenDict())
+_BareCustomer = _bare_class(Customer, breadth=0, products=frozenset(), open_complaints=0)
+
+
+def bare_facts(facts: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What :func:`facts_alone` gives, for rules to read and nothing else: a tenth of its time."""
+    vehicle: Any = _BareVehicle()
+    customer: Any = None
+    for name, value in facts.items():
+        if name.startswith(_CUSTOMER):
+            customer = customer or _BareCustomer()
+            setattr(customer, name[len(_CUSTOMER) :], value)
+        elif name.startswith(_KINDS):
+            if value is not None:
+                vehicle.last_visits = {**vehicle.last_visits, name[len(_KINDS) :]: value}
+        elif name != NOT_GIVEN:
+            setattr(vehicle, name, value)
+    return vehicle, None if NOT_GIVEN in facts else customer
+
+
 # -- what conditions of a rule may ask ------------------------------------------------------------------------------------
 
 _TYPE_OF = {"date": "day", "int": "count", "str": "text", "Stage": "text", "Decimal": "money"}
@@ -225,7 +254,7 @@ class Rule:
         a_day(on)
         due = self.due(vehicle, customer)
         grounds = self.grounds(vehicle, customer, on=on, whole=False)
-        if isinstance(self, (Earliest, Latest, Guarded)) and self.due(*facts_alone(grounds.facts)) != due:
+        if isinstance(self, (Earliest, Latest, Guarded)) and self.due(*bare_facts(grounds.facts)) != due:
             grounds = self.grounds(
                 vehicle, customer, on=on, whole=True
             )  # the deciding parts alone would not suffice (LC5)
