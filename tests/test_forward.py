@@ -68,7 +68,7 @@ def test_a_column_of_draws_is_what_each_customer_draws_alone(seed: int, customer
     luck = Luck(seed, np.array(customers, np.uint64))
     alone = [Chance(seed, customer).bits("visit", step) for customer in customers]
     assert luck.bits(luck.roots, "visit", step, np.empty_like(luck.roots)).tolist() == alone
-    assert luck.first(len(customers), "visit", step).tolist() == [bits >> 32 for bits in alone]
+    assert luck.between(0, len(customers), "visit", step).tolist() == [bits >> 32 for bits in alone]
 
 
 @given(st.floats(0, 1), st.integers(0, 5000))

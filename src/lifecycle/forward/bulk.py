@@ -28,8 +28,10 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Whole = npt.NDArray[Any]
 
-#: Customers in a block: their state stays in the processor's cache.
-BLOCK = 32768
+#: Customers in a block: enough that few of them, found in it, are still many.
+BLOCK = 65536
+#: Of these, so many are looked at in one go.
+SLICE = 8192
 _WIDE = ("billed", "discounts")  # fen; the others count in 32 bits
 _SHIFT = np.uint64(32 - BUCKETS.bit_length() + 1)
 _12 = np.uint64(12)
@@ -39,7 +41,7 @@ _32 = np.uint64(32)
 _NEVER = 32767  # no month
 #: What a new row of each column of state starts with.
 _STATE = {
-    "family": 0, "generation": 0, "owns": 1, "coming": 1, "glad": 1, "first": 0, "now": 0, "bought": 0, "place": 0, "idle": 0,
+    "family": 0, "generation": 0, "owns": 1, "coming": 1, "glad": 1, "first": 0, "now": 0, "bought": 0, "place": 0, "came": 0,
     "paid_on": 0, "lapses": _NEVER, "reminded": _NEVER, "booked": 0, "issued": 0, "gone": 0, "fresh": 1,
     "at_risk": _NEVER, "lost": _NEVER, "call": _NEVER,
 }  # fmt: skip
@@ -129,21 +131,11 @@ class _Block:
         self.tables = tables
         self.families = numbers.size
         self.luck = luck = Luck(seed, numbers)
-        roots = luck.roots
-        prospect = luck.of(roots, "prospect") < plan.prospect
-        arrives = (luck.of(roots, "arrives") * np.uint64(plan.months) >> _32).astype(np.int64)
-        start = np.where(prospect, arrives, -1)
-        order = np.argsort(start, kind="stable")
-        bounds: list[int] = np.searchsorted(start[order], np.arange(-1, plan.months), "right").tolist()
-        self._prospects = [order[low:high] for low, high in pairwise(bounds)]
-        """By month, the places of those who come in by themselves."""
-        self._roots = roots
         self._brought: list[tuple[Draws, Ints, Ints]] = []
         """Those who come in next month: numbers, families, generations."""
-        self.count = 0
-        self.opened = False
-        room = numbers.size + numbers.size // 4 + 64
-        luck.roots = np.empty(room, np.uint64)
+        self.count: int = numbers.size
+        room = numbers.size + numbers.size // 8 + 64
+        luck.roots = _grown(luck.roots, room, 0)
         # -- state, a row a customer
         self.family: Ints = _new("family", room, np.int64)
         self.generation: Whole = _new("generation", room, np.int16)
@@ -153,8 +145,8 @@ class _Block:
         self.first: Ints = _new("first", room, np.int64)
         self.now: Ints = _new("now", room, np.int64)
         self.bought: Ints = _new("bought", room, np.int64)  # the month of the car's delivery
-        self.place: Ints = _new("place", room, np.int64)  # row and age, as one place in the table of losses laid flat
-        self.idle: Ints = _new("idle", room, np.int64)
+        self.place: Ints = _new("place", room, np.int64)  # with the month added: place in the table of losses laid flat
+        self.came: Ints = _new("came", room, np.int64)  # the month of the last visit, or of the delivery after it
         self.paid_on: Whole = _new("paid_on", room, np.int16)  # the month of the last charged visit
         self.booked: Whole = _new("booked", room, np.uint8)  # 1: comes next month; 2: on an offer
         self.issued: Whole = _new("issued", room, np.int32)
@@ -174,34 +166,37 @@ class _Block:
         self.months: dict[str, Ints] = {one.name: np.zeros(plan.months, np.int64) for one in (*COUNTED, *AT_END)}
         self._scratch()
         self.month = 0
-        owners = order[: bounds[0]]
-        self._admit(roots[owners], owners, np.zeros(owners.size, np.int16))
+        self._born(slice(0, self.count))
+        self.family[: self.count] = np.arange(self.count)
         self._open()
+        self._prospects = self._set_aside()
+        """By month, the rows of those who come in by themselves."""
         self.at_start = self.issued[: self.count].copy()
 
     def _scratch(self) -> None:
         room = self.family.size
-        self._spare = np.empty(room, np.uint64)
-        self._masks = [np.empty(room, np.bool_) for _ in range(2)]
-        self.luck.room(room)
+        self._limits: Draws = np.empty(SLICE, np.uint64)
+        self._index: Ints = np.empty(SLICE, np.int64)
+        self._masks = [np.empty(room, np.bool_) for _ in range(4)]
+
+    def _born(self, rows: slice) -> None:
+        """What customers are like, from the first."""
+        roots = self.luck.roots[rows]
+        self.glad[rows] = self.luck.of(roots, "glad") < self.plan.satisfied
+        self.first[rows] = self.now[rows] = np.searchsorted(
+            self.tables.breadth, self.luck.of(roots, "breadth"), "right"
+        )
+        self.place[rows] = (8 * self.first[rows] + self.glad[rows]) * self.plan.ages
 
     def _admit(self, roots: Draws, families: Ints, generations: Whole) -> Ints:
-        """New customers, in new rows."""
-        plan, luck = self.plan, self.luck
-        rows = np.arange(self.count, self.count + roots.size)
+        """Those who were brought, in new rows."""
         if self.count + roots.size > self.family.size:
             self._grow(self.count + roots.size)
-        there = slice(self.count, self.count + roots.size)
-        self.count += roots.size
-        luck.roots[there], self.family[there], self.generation[there] = roots, families, generations
-        self.glad[there] = luck.of(roots, "glad") < plan.satisfied
-        self.first[there] = self.now[there] = np.searchsorted(self.tables.breadth, luck.of(roots, "breadth"), "right")
-        self.place[there] = (8 * self.first[there] + self.glad[there]) * plan.ages
-        self.bought[there] = self.paid_on[there] = self.month
-        if self.opened:
-            self._clock(rows)
-            self._due_anew(rows)
-        return rows
+        new = slice(self.count, self.count + roots.size)
+        self.count = new.stop
+        self.luck.roots[new], self.family[new], self.generation[new] = roots, families, generations
+        self._born(new)
+        return np.arange(new.start, new.stop)
 
     def _grow(self, least: int) -> None:
         room = least + least // 4
@@ -220,8 +215,9 @@ class _Block:
         def draw(purpose: str) -> Draws:
             return self.luck.of(roots, purpose)
 
-        gap = np.searchsorted(tables.gap, draw("gap"), "right")
-        age, idle = np.zeros(count, np.int64), self.idle[:count]
+        gap: Ints = np.searchsorted(tables.gap, draw("gap"), "right")
+        age: Ints = np.zeros(count, np.int64)
+        idle = np.zeros_like(age)
         if not plan.cohort:
             age[:] = 12 * np.searchsorted(tables.years, draw("year"), "right")
             age += (draw("month") * _12 >> _32).astype(np.int64)
@@ -231,16 +227,16 @@ class _Block:
                 stops[those] = np.searchsorted(table, fate[those], "right")
             coming = stops > age
             self.coming[:count] = coming
-            idle[:] = np.minimum(np.where(coming, gap, age - stops + gap), age)
-            self.place[:count] += age
+            idle = np.minimum(np.where(coming, gap, age - stops + gap), age)
         self.bought[:count] = -1 - age
+        self.place[:count] += 1 + age
+        self.came[:count] = -1 - idle
         paid_for = draw("charged before") < tables.charged[(age >= plan.warranty).astype(np.intp)]
         paid = np.where(paid_for, idle, np.minimum(idle + 5, age))
         self.paid_on[:count] = -1 - paid
         points = (draw("points") * np.uint64(plan.opening + 1) >> _32).astype(np.int32)
         points[idle >= plan.opening_idle] = 0
         self.issued[:count] = self.told["points_at_start"][:count] = points
-        self.months["points_at_start"][0] = points.sum()
         self.fresh[:count] = points == 0
         if plan.lapse == "idle":
             # what is past already falls due in the first month (LP18), but for the reminder
@@ -256,7 +252,21 @@ class _Block:
         due = _until(plan.lost, idle, paid) - 1
         self.lost[:count] = np.where(was & (due <= 0), -1, np.clip(due, 0, _NEVER))
         self._series(np.arange(count), 0)
-        self.opened = True
+
+    def _set_aside(self) -> list[Ints]:
+        """Those who are prospects wait, their rows as if nobody were there, until they come in."""
+        plan, luck, there = self.plan, self.luck, slice(0, self.count)
+        prospect: Bools = luck.of(luck.roots[there], "prospect") < plan.prospect
+        rows = _places(prospect)
+        arrives = (luck.of(luck.roots[rows], "arrives") * np.uint64(plan.months) >> _32).astype(np.int64)
+        self._leave(rows)
+        self.lapses[rows] = self.reminded[rows] = _NEVER
+        self.issued[rows] = self.told["points_at_start"][rows] = 0
+        self.fresh[rows] = True
+        self.months["points_at_start"][0] = self.issued[there].sum()
+        order = np.argsort(arrives, kind="stable")
+        bounds: list[int] = np.searchsorted(arrives[order], np.arange(plan.months + 1)).tolist()
+        return [rows[order[low:high]] for low, high in pairwise(bounds)]
 
     # -- deadlines --------------------------------------------------------------------------------------------------------
 
@@ -280,7 +290,7 @@ class _Block:
     def _due(self, rows: Ints) -> None:
         """The same for those who have come without a charge; what holds on holds on."""
         plan, month = self.plan, self.month
-        idle, paid = self.idle[rows], month - self.paid_on[rows].astype(np.int64)
+        idle, paid = month - self.came[rows], month - self.paid_on[rows].astype(np.int64)
         for state, when in ((self.at_risk, plan.at_risk), (self.lost, plan.lost)):
             until, before = _until(when, idle, paid), state[rows]
             state[rows] = np.where(until > 0, np.minimum(month + until, _NEVER), np.minimum(before, month))
@@ -309,8 +319,6 @@ class _Block:
         plan, told, months = self.plan, self.told, self.months
         for month in range(plan.months):
             self.month = month
-            for state in (self.place, self.idle):
-                state[: self.count] += 1
             self._arrive(month)
             if self.count:
                 self._step()
@@ -329,30 +337,27 @@ class _Block:
 
     def by_family(self) -> dict[str, Whole]:
         """What each of the first customers and those he brought come to."""
-        family = self.family[: self.count]
-        alone = self.generation[: self.count] == 0
-        first, brought = _places(alone), _places(~alone)
+        brought = slice(self.families, self.count)
         found: dict[str, Whole] = {}
         for name, column in self.told.items():
-            sums = np.zeros(self.families, column.dtype)
-            sums[family[first]] = column[first]
-            np.add.at(sums, family[brought], column[brought])
-            found[name] = sums
+            found[name] = column[: self.families]
+            np.add.at(found[name], self.family[brought], column[brought])
         return found
 
     def _arrive(self, month: int) -> None:
         """Prospects who come in by themselves, and those who were brought last month, who have bought."""
-        alone = self._prospects[month]
-        rows = self._admit(self._roots[alone], alone, np.zeros(alone.size, np.int16))
-        buys = self.luck.of(self._roots[alone], "buys") < self.plan.buys
-        self._leave(rows[~buys])
-        new = [rows[buys]]
+        rows = self._prospects[month]
+        rows = rows[self.luck.of(self.luck.roots[rows], "buys") < self.plan.buys]
         brought, self._brought = self._brought, []
-        for numbers, families, generations in brought:
-            new.append(self._admit(self.luck.rooted(numbers), families, generations))
+        new = [rows, *(self._admit(self.luck.rooted(numbers), *line) for numbers, *line in brought)]
         for rows in new:
-            self._set_glad(rows, True)
             self._count("sales", rows)
+            self.owns[rows] = self.coming[rows] = self.glad[rows] = True
+            self.place[rows] = (8 * self.first[rows] + 1) * self.plan.ages - month
+            self.came[rows] = month
+            self.bought[rows] = self.paid_on[rows] = month
+            self._clock(rows)
+            self._due_anew(rows)
 
     def _set_glad(self, rows: Ints, glad: Bools | bool) -> None:
         rows = rows[_places(self.glad[rows] != glad)]  # few: most stay as they were
@@ -361,39 +366,58 @@ class _Block:
         self.place[rows] += np.where(now, self.plan.ages, -self.plan.ages)
 
     def _step(self) -> None:
-        plan, tables, luck, month, count = self.plan, self.tables, self.luck, self.month, self.count
-        owns, coming = self.owns[:count], self.coming[:count]
-        limits, mask = self._spare[:count], self._masks[0][:count]
-        tables.part.take(self.place[:count], out=limits, mode="clip")
-        np.less(luck.first(count, "part", month), limits, out=mask)
-        np.logical_and(mask, owns, out=mask)
-        rows = _places(mask)
+        luck, month, count = self.luck, self.month, self.count
+        coming = self.coming[:count]
+        self._strike(count)
+        part, loss, visit, refers = (mask[:count] for mask in self._masks)
+        rows = _places(part)
         if rows.size:
             self._part(rows)
-        tables.loss.take(self.place[:count], out=limits, mode="clip")
-        np.less(luck.first(count, "loss", month), limits, out=mask)
-        np.logical_and(mask, coming, out=mask)
-        rows = _places(mask)
+        rows = _places(loss)
         if rows.size:
             coming[rows] = False
             self._count("stopped", rows)
-        tables.visit.take(self.idle[:count], out=limits, mode="clip")
-        np.less(luck.first(count, "visit", month), limits, out=mask)
-        np.logical_or(mask, self.booked[:count], out=mask)
-        np.logical_and(mask, coming, out=mask)
-        rows = _places(mask)
+        rows = _places(visit)
         if rows.size:
             self._visit(rows)
         self.booked[:count] = 0
-        draws = luck.first(count, "refers", month)
-        np.less(draws, max(plan.lead, plan.buyer), out=mask)
-        np.logical_and(mask, coming, out=mask)
-        np.logical_and(mask, self.glad[:count], out=mask)
-        rows = _places(mask)
+        np.logical_and(refers, coming, out=refers)
+        np.logical_and(refers, self.glad[:count], out=refers)
+        rows = _places(refers)
         if rows.size:
-            self._speak(rows, draws[rows])
+            self._speak(rows, luck.of(luck.roots[rows], "refers", month))
         self._points(count)
         self._labels(count)
+
+    def _strike(self, count: int) -> None:
+        """Who parts with his car, stops coming, comes, and might speak of the house, this month.
+
+        Slice by slice, since draws, thresholds and state of a slice stay close to the processor. Who parts with his car
+        has a new one or none, with which nobody stops coming or comes in the same month.
+        """
+        plan, tables, luck, month = self.plan, self.tables, self.luck, self.month
+        most = max(plan.lead, plan.buyer)
+        for start in range(0, count, SLICE):
+            stop = min(start + SLICE, count)
+            size = stop - start
+            part, loss, visit, refers = (mask[start:stop] for mask in self._masks)
+            index, limits, coming = self._index[:size], self._limits[:size], self.coming[start:stop]
+            np.add(self.place[start:stop], month, out=index)
+            tables.part.take(index, out=limits, mode="clip")
+            np.less(luck.between(start, stop, "part", month), limits, out=part)
+            np.logical_and(part, self.owns[start:stop], out=part)
+            tables.loss.take(index, out=limits, mode="clip")
+            np.less(luck.between(start, stop, "loss", month), limits, out=loss)
+            np.logical_and(loss, coming, out=loss)
+            np.greater(loss, part, out=loss)
+            np.subtract(month, self.came[start:stop], out=index)
+            tables.visit.take(index, out=limits, mode="clip")
+            np.less(luck.between(start, stop, "visit", month), limits, out=visit)
+            np.logical_or(visit, self.booked[start:stop], out=visit)
+            np.logical_and(visit, coming, out=visit)
+            np.greater(visit, loss, out=visit)
+            np.greater(visit, part, out=visit)
+            np.less(luck.between(start, stop, "refers", month), most, out=refers)
 
     def _part(self, rows: Ints) -> None:
         self._count("parted", rows)
@@ -402,7 +426,7 @@ class _Block:
         self._leave(leaves)
         self.place[rows] -= self.month - self.bought[rows]
         self.bought[rows] = self.paid_on[rows] = self.month
-        self.idle[rows] = self.booked[rows] = 0
+        self.came[rows] = self.month
         self._due_anew(rows)
         self.coming[rows] = True
         self._set_glad(rows, True)
@@ -416,7 +440,7 @@ class _Block:
         plan, tables, luck, month = self.plan, self.tables, self.luck, self.month
         roots = luck.roots[rows]
         self._count("visits", rows)
-        self.idle[rows] = 0
+        self.came[rows] = month
         limits = tables.charged[(month - self.bought[rows] >= plan.warranty).view(np.uint8)]
         charged: Bools = luck.of(roots, "charged", month) < limits
         paying = rows[charged]
@@ -565,5 +589,6 @@ def _until(when: When, idle: Ints, paid: Ints) -> Ints:
         return when.months - (idle if when.how == "idle" else paid)
     if when.how in ("any", "all"):
         join = np.minimum if when.how == "any" else np.maximum
-        return join.reduce([_until(part, idle, paid) for part in when.parts])
+        joined: Ints = join.reduce([_until(part, idle, paid) for part in when.parts])
+        return joined
     return np.full(idle.size, 0 if when.how == "yes" else _NEVER, np.int64)

@@ -41,14 +41,10 @@ class Luck:
 
     def __init__(self, seed: int, customers: Draws) -> None:
         self._seed = np.uint64(mixed((seed + GOLDEN) & MASK))
-        self.room(customers.size)
+        self._spare: Draws = np.empty(0, np.uint64)
+        self._found: Draws = np.empty(0, np.uint64)
         self.roots: Draws = self.rooted(customers)
         """From which the draws of each customer start; there may be rows in it that are not yet anybody's."""
-
-    def room(self, size: int) -> None:
-        """Make room for draws for so many at once."""
-        self._spare: Draws = np.empty(size, np.uint64)
-        self._found: Draws = np.empty(size, np.uint64)
 
     def rooted(self, customers: Draws) -> Draws:
         """The roots of these customers, as a column of its own."""
@@ -59,14 +55,18 @@ class Luck:
 
     def bits(self, roots: Draws, purpose: str, step: int, out: Draws) -> Draws:
         """64 bits for each root, into ``out``."""
+        if self._spare.size < out.size:
+            self._spare, self._found = np.empty_like(out), np.empty_like(out)
         np.bitwise_xor(roots, _number(purpose), out=out)
         np.add(out, np.uint64((step + 1) * GOLDEN & MASK), out=out)
         _mix(out, self._spare[: out.size])
         return out
 
-    def first(self, count: int, purpose: str, step: int = 0) -> Draws:
-        """32 bits for each of the first so many; good until the next call."""
-        out = self.bits(self.roots[:count], purpose, step, self._found[:count])
+    def between(self, start: int, stop: int, purpose: str, step: int = 0) -> Draws:
+        """32 bits for each row from ``start`` (closed) to ``stop`` (open); good until the next call."""
+        if self._found.size < stop - start:
+            self._spare, self._found = np.empty(stop - start, np.uint64), np.empty(stop - start, np.uint64)
+        out = self.bits(self.roots[start:stop], purpose, step, self._found[: stop - start])
         return np.right_shift(out, _32, out=out)
 
     def of(self, roots: Draws, purpose: str, step: int = 0) -> Draws:
