@@ -38,8 +38,6 @@ class Course(NamedTuple):
     """What a policy said, and what the machine did, at each event that concerns vehicles."""
 
     events: Running
-    begins: Rows
-    """Where the events of each vehicle begin."""
     dues: Dues
     """The due days as of each event."""
     before: _Statuses
@@ -63,18 +61,16 @@ def course(packed: Packed, churn: Churn) -> Course:
     """What happened to each vehicle, event by event."""
     events = Running(packed, churn)
     found = dues(churn, events)
-    begins = np.flatnonzero(events.start)
+    begins = events.begins
     day, at_risk, lost, seen, gone = events.day, found.at_risk, found.lost, found.seen, found.gone
     before, after = np.empty(events.size, np.int8), _status(at_risk, lost, day)
     # as of the event before, whose deadlines of the day have come due
     before[1:] = _status(at_risk[:-1], lost[:-1], day[1:])
-    if not seen.all():
-        after[~seen] = _UNSEEN
-        before[1:][~seen[:-1]] = _UNSEEN
-    if gone.any():
-        after[gone] = _GONE
-        before[1:][gone[:-1]] = _GONE
-    before[begins] = _UNSEEN
+    unseen, away = np.flatnonzero(~seen), np.flatnonzero(gone)
+    after[unseen], after[away] = _UNSEEN, _GONE
+    hidden, left = unseen[unseen < events.size - 1] + 1, away[away < events.size - 1] + 1
+    before[hidden], before[left], before[begins] = _UNSEEN, _GONE, _UNSEEN
+    hidden = np.concatenate((hidden, left, begins))
     seen_again = np.zeros(events.size, np.bool_)
     seen_again[1:] = (at_risk[1:] > at_risk[:-1]) | (lost[1:] > lost[:-1])  # a day moved later
     same = events.same_visit()
@@ -83,12 +79,9 @@ def course(packed: Packed, churn: Churn) -> Course:
     seen_again |= after < before
     seen_again &= after != _LOST
     # out of sight before, and in sight now, whatever the rule says of it
-    unseen = np.flatnonzero(before == _UNSEEN)
-    seen_again[unseen] = after[unseen] != _UNSEEN
-    if gone.any():
-        seen_again |= before == _GONE
-        seen_again &= ~gone
-    return Course(events, begins, found, before, seen_again)
+    seen_again[hidden] = after[hidden] != before[hidden]
+    seen_again[away] = False
+    return Course(events, found, before, seen_again)
 
 
 def _status(at_risk: Ints, lost: Ints, day: Ints | np.int32) -> _Statuses:
@@ -120,38 +113,36 @@ def _unseen(vehicles: int) -> Activity:
 
 def _activities(packed: Packed, churn: Churn, on: date) -> Activity:
     vehicles = packed.owners.size
-    label, at_risk_due, lost_due, inspected_on = answer = _unseen(vehicles)
     found = course(packed, churn)
-    events = found.events
+    events, begins = found.events, found.events.begins
     if not events.size:
-        return answer
-    begins = found.begins
+        return _unseen(vehicles)
     ends = np.append(begins[1:], events.size) - 1
-    which = events.vehicle[ends]
-    at_risk_due[which], lost_due[which] = found.dues.at_risk[ends], found.dues.lost[ends]
-    last = np.int32(on.toordinal())
-    status = _status(at_risk_due[which], lost_due[which], last)
-
+    at_risk_due, lost_due = found.dues.at_risk[ends], found.dues.lost[ends]
+    label = _status(at_risk_due, lost_due, np.int32(on.toordinal()))
     again = _last(found.seen_again, begins, ends)
-    began = again >= 0
     before = found.before[np.maximum(again, 0)]
-    status[(status == _ACTIVE) & began & (before >= _LOST)] = _RETURNED
+    label[np.flatnonzero((label == _ACTIVE) & (again >= 0) & (before >= _LOST))] = _RETURNED
+    inspected_on = missing("day", ends.size)
     inspections = events.of(INSPECTED)
     if inspections.size:
-        number = np.full(vehicles, -1, np.intp)
-        number[which] = np.arange(which.size)
-        mine = number[events.vehicle[inspections]]
-        since = inspections > again[mine]
-        at = events.vehicle[inspections[since]]
-        inspected_on.data[at] = events.day[inspections[since]]
-        while_here = since & np.isin(found.before[inspections], (_ACTIVE, _AT_RISK))
-        inspected = np.zeros(which.size, np.bool_)
-        inspected[mine[while_here]] = True
-        status[(status == _LOST) & inspected] = _QUASI_LOST
-    status[~found.dues.seen[ends]] = _UNSEEN
-    status[found.dues.gone[ends]] = _GONE
-    label[which] = status
-    return answer
+        mine = np.searchsorted(begins, inspections, "right") - 1
+        since = np.flatnonzero(inspections > again[mine])
+        inspected_on.data[mine[since]] = events.day[inspections[since]]
+        state = found.before[inspections[since]]
+        inspected = np.zeros(ends.size, np.bool_)
+        inspected[mine[since[(state == _ACTIVE) | (state == _AT_RISK)]]] = True
+        label[np.flatnonzero((label == _LOST) & inspected)] = _QUASI_LOST
+    label[np.flatnonzero(~found.dues.seen[ends])] = _UNSEEN
+    label[np.flatnonzero(found.dues.gone[ends])] = _GONE
+    answer = Activity(label, at_risk_due, lost_due, inspected_on)
+    if ends.size == vehicles:
+        return answer
+    # of some vehicles nothing is told here
+    which, whole = events.vehicle[ends], _unseen(vehicles)
+    whole.label[which], whole.at_risk_due[which], whole.lost_due[which] = label, at_risk_due, lost_due
+    whole.inspected_on.data[which] = inspected_on.data
+    return whole
 
 
 def _last(flags: Bools, begins: Rows, ends: Rows) -> Rows:

@@ -178,12 +178,15 @@ def due_after(days: Ints, span: Span, *, back: bool = False) -> Ints:
         high = int(days.max())
         if high - low < _WIDE:
             table = _table(sign * span.months, low, high)
-            due = table.due[(days if every else np.maximum(days, low)) - np.int32(table.low)]
+            places = np.subtract(days, table.low, dtype=np.intp)
+            due = np.take(
+                table.due, places, mode="clip"
+            )  # what is not told looks itself up anywhere, and is mended below
         else:
             found, rows = np.unique(days, return_inverse=True)
             rule = span.before if back else span.after
             few = [rule(date.fromordinal(day)).toordinal() if day else NEVER for day in found.tolist()]
             due = np.array(few, dtype=np.int32)[rows]
     if not every:
-        due[~told] = NEVER
+        due[np.flatnonzero(~told)] = NEVER  # flags are slower to set by than places
     return due

@@ -57,7 +57,7 @@ def kinds_mask(names: Iterable[str]) -> Bools:
 def flags_of(kind: Kinds, mask: Bools) -> Bools:
     """Whether each event is of a kind that the mask has."""
     some = np.flatnonzero(mask)
-    if some.size > 4:
+    if some.size > 16:
         return mask[kind]
     flags = np.zeros(kind.size, np.bool_)
     for one in some.astype(np.uint8):  # a few comparisons cost less than one look-up
@@ -134,15 +134,17 @@ class Packed:
 
     @property
     def has(self) -> Bools:
-        """For each kind of event, by its number, whether there is one."""
+        """For each kind of event, by its number, whether there may be one: of the others there is none."""
         found: Bools | None = self._kept.get("has")
         if found is None:
-            found = np.zeros(len(KIND_NAMES), np.bool_)
-            if self.events and (self.kind == self.kind[0]).all():
-                found[self.kind[0]] = True
+            found = self._kept["has"] = np.zeros(len(KIND_NAMES), np.bool_)
+            some = np.unique(self.kind[:: max(self.events >> 8, 1)])
+            found[some] = True
+            if some.size < 16:  # a look at a few, and the rest only if there are others
+                others = np.flatnonzero(~flags_of(self.kind, found))
+                found[self.kind[others]] = True
             else:
                 found[self.kind] = True
-            self._kept["has"] = found
         return found
 
     @property
@@ -219,7 +221,7 @@ class Packed:
             vehicle = vehicle - np.int32(cars.start)
             if not self.all_about_vehicles:
                 np.maximum(vehicle, np.int32(-1), out=vehicle)
-        return evolve(
+        block = evolve(
             self,
             customers=self.customers[first:end],
             owners=self.owners[cars] - np.int32(first),
@@ -231,6 +233,8 @@ class Packed:
             kind=self.kind[here],
             rows=np.arange(here.start, here.stop) if self.rows is None else self.rows[here],
         )
+        block._kept["has"] = self.has
+        return block
 
     def _voided(self, keep: Bools | None) -> Rows:
         """The places of the events that are voided by those kept."""

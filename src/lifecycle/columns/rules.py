@@ -223,7 +223,9 @@ def dues(churn: Churn, facts: Facts) -> Dues:
     at_risk = lost if churn.at_risk == NEVER_RULE else np.minimum(lost, due(churn.at_risk, facts))
     unasked = gone if churn.at_risk.needs_sight and churn.lost.needs_sight else gone | ~seen
     if unasked.any():
-        at_risk, lost = (np.where(unasked, np.int32(NEVER), days) for days in (at_risk, lost))
+        lost, at_risk = lost.copy(), at_risk.copy()
+        here = np.flatnonzero(unasked)
+        lost[here] = at_risk[here] = NEVER
     return Dues(at_risk, lost, seen, gone)
 
 

@@ -7,6 +7,8 @@ room: :mod:`lifecycle.columns.activity`.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -15,13 +17,14 @@ from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints, Rows
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.packing import CODES, Kinds, Packed, Places, flags_of, kinds_mask
-from lifecycle.columns.tellings import DELIVERY, GONE, JOB, LAST, RECORD, SETS, Tellings, Told, numbers
+from lifecycle.columns.tellings import DELIVERY, GONE, JOB, LAST, RECORD, SETS, Tellings, Told, counted, numbers
 from lifecycle.errors import LifecycleError
-from lifecycle.visits import VISITS, charged_visits
+from lifecycle.visits import VISITS, VisitKind, charged_visits
 
 __all__ = ["INSPECTED", "Running", "reads_vehicles_only"]
 
 INSPECTED = "inspected_at_customer"
+_DAYS = Column("day", np.empty(0, np.int32))
 _ENTERED, _CANCELLED = "workshop_entered", "visit_cancelled"
 #: The kinds of event that tell a fact. (A house's own kinds of visit are among those that the policy counts.)
 _TELLING = {
@@ -65,6 +68,8 @@ class Running:
         np.not_equal(vehicle[1:], vehicle[:-1], out=start[1:])
         self.start: Bools = start
         """Whether the event is the first of its vehicle here."""
+        self.begins: Rows = np.flatnonzero(start)
+        """Where the events of each vehicle begin."""
 
     @property
     def size(self) -> int:
@@ -137,10 +142,10 @@ class Running:
         if name in SETS:
             return self._set(tellings.sets(name))
         if name in LAST:
-            visits = tellings.visits(LAST[name])
-            return self._raised(self._set(visits), visits, tellings.raises(name))
+            visits = self._visits(LAST[name])
+            return self._raised(self._stands(visits, self.day), visits, tellings.raises(name))
         if name in tellings.kind_of:
-            return self._set(tellings.visits(tellings.kind_of[name]))
+            return self._stands(self._visits(tellings.kind_of[name]), self.day)
         if name == "first_visit":
             return self._first(tellings.firsts())
         if name in ("visits", "charged_visits"):
@@ -148,6 +153,10 @@ class Running:
         if name == "gone_on":
             return self._gone_on()
         raise LifecycleError(f"{name} is no fact of a vehicle that events tell", argument="fact", value=name)
+
+    def _visits(self, kind: VisitKind) -> Bools:
+        """Whether each event is a visit of the kind."""
+        return counted(self.packed, kind, self.places)
 
     def _set(self, told: Told) -> Column:
         """A fact that stands until it is set again."""
@@ -157,20 +166,34 @@ class Running:
         here = self.at(told.places)
         if isinstance(here, slice):
             return values
-        data = missing(values.kind, self.size).data
-        data[here] = values.data
-        if here.size == self.size:
-            return values._replace(data=data)
-        flags = self.start.copy()
-        flags[here] = True
-        return values._replace(data=data[self.since(flags)])
+        data, flags = missing(values.kind, self.size).data, np.zeros(self.size, np.bool_)
+        data[here], flags[here] = values.data, True
+        return self._stands(flags, data, values)
 
-    def _raised(self, base: Column, sets: Told, raises: Told) -> Column:
+    def _stands(self, flags: Bools, data: npt.NDArray[Any], like: Column = _DAYS) -> Column:
+        """The values where the flags are set, each standing until the next of its vehicle."""
+        silent = np.flatnonzero(~flags)
+        if not silent.size:
+            return like._replace(data=data)
+        data = data.copy()
+        first = self.start[silent]
+        data[silent[first]] = like.missing
+        silent = silent[~first]
+        if 8 * silent.size > self.size:
+            return like._replace(data=data[self.since(flags | self.start)])
+        while silent.size:  # few events say nothing of it, and hardly two of them in a row
+            after = np.zeros(silent.size, np.bool_)
+            after[1:] = silent[1:] == silent[:-1] + 1
+            heads = silent[~after]
+            data[heads] = data[heads - 1]
+            silent = silent[after]
+        return like._replace(data=data)
+
+    def _raised(self, base: Column, sets: Bools, raises: Told) -> Column:
         """A fact that stands until it is set again, or raised by a record."""
         if not raises.vehicles.size:
             return base
-        begins = self.start.copy()
-        begins[self.at(sets.places)] = True
+        begins = self.start | sets
         # the largest since the last one set: runs are told apart by a number that only grows
         run = np.cumsum(begins, dtype=np.int64) << 32
         told = np.zeros(self.size, np.int64)
@@ -200,20 +223,23 @@ class Running:
     def came(self) -> Bools:
         """Whether the event is a delivery, or a visit that the policy counts: it brings back who was gone."""
         if self._came is None:
-            found = np.zeros(self.size, np.bool_)
-            found[self.of(DELIVERY)] = True
-            for kind in self.churn.visit_kinds:
-                found[self.at(self._tellings.visits(kind).places)] = True
-            self._came = found
+            self._came = self._came_at(self.places, self.kind)
         return self._came
+
+    def _came_at(self, places: Places, kind: Kinds) -> Bools:
+        found = flags_of(kind, kinds_mask((DELIVERY,)))
+        for visits in self.churn.visit_kinds:
+            found |= counted(self.packed, visits, places)
+        return found
 
     def _gone_on(self) -> Column:
         days = missing("day", self.size)
         gone = self.of(*GONE)
         if not gone.size:
             return days
-        here = self._all_of(self.vehicle[gone])
-        run = np.cumsum(self.came()[here] | self.start[here])
+        here = self._beside(gone)
+        places = here if isinstance(self.places, slice) else self.places[here]
+        run = np.cumsum(self._came_at(places, self.kind[here]) | self.start[here])
         away = np.flatnonzero(flags_of(self.kind[here], kinds_mask(GONE)))[::-1]
         first = np.full(int(run[-1]) + 1, here.size, np.intp)
         first[run[away]] = away  # the first since it last came
@@ -222,11 +248,15 @@ class Running:
         days.data[here[known]] = self.day[here[mine[known]]]
         return days
 
-    def _all_of(self, vehicles: Ints) -> Rows:
-        """Where the events of these vehicles stand here."""
-        flags = np.zeros(self.packed.owners.size, np.bool_)
-        flags[vehicles] = True
-        return np.flatnonzero(flags[self.vehicle])
+    def _beside(self, some: Rows) -> Rows:
+        """All events of the vehicles of these events (ascending)."""
+        whose = np.searchsorted(self.begins, some, "right") - 1
+        whose = whose[np.append(whose[1:] != whose[:-1], [True])]
+        first = self.begins[whose]
+        width = np.append(self.begins, self.size)[whose + 1] - first
+        here: Rows = np.repeat(first - np.cumsum(width) + width, width)
+        here += np.arange(here.size)
+        return here
 
     # -- visits -------------------------------------------------------------------------------------------------------
 
