@@ -1,0 +1,173 @@
+"""The fold for those who have no form over columns: the one-by-one ledger, member by member, in processes where they are many.
+
+In: :class:`~lifecycle.columns.packing.Packed` and the numbers of members. Out: :class:`Folded`, what the columns would have
+said: plain numbers, so that they travel between processes. Next room: :mod:`lifecycle.columns.balances`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date, datetime
+from itertools import repeat
+from os import cpu_count
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lifecycle.book import Book
+from lifecycle.columns.codes import Ints, Rows
+from lifecycle.columns.door import FACT_EVENT, KIND_NAMES
+from lifecycle.columns.earning import concerned, rows_of, texts, told
+from lifecycle.columns.packing import Packed, kinds_mask
+from lifecycle.events import Event
+from lifecycle.kinds import KINDS
+from lifecycle.life import _Fold as Fold  # pyright: ignore[reportPrivateUsage] - a life that is folded by hand
+from lifecycle.points import Points, Statement
+from lifecycle.tiers import Tiers
+
+__all__ = ["Folded", "Task", "events_of", "fold"]
+
+#: From so many events on the fold runs in processes.
+MANY = 200_000
+_PIECE = 20_000  # events; what one process is handed at once
+
+
+class Task(NamedTuple):
+    """What to fold by: the policy, the tiers, the day; the book where terms ask for the customer."""
+
+    policy: Points
+    tiers: Tiers | None
+    on: date
+    book: Book | None
+
+
+#: A customer and what is told of him.
+_Told = tuple[str, list[Event]]
+
+
+class Folded(NamedTuple):
+    """One member: tier, totals by account (in the order of :class:`~lifecycle.points.Totals`), and lots."""
+
+    tier: str
+    totals: tuple[tuple[Any, ...], ...]
+    lots: tuple[tuple[Any, ...], ...]
+
+
+def events_of(packed: Packed, places: Rows) -> Iterator[Event]:
+    """The events at some places, as values again."""
+    if not places.size:
+        return
+    names = [name for name in packed.table.columns if name not in ("customer", "at", "event", "id", "vehicle")]
+    facts: list[tuple[str, list[Any]]] = []
+    for key in names:
+        name = "event" if key == FACT_EVENT else key
+        column = told(packed, name, places)
+        if column.known.any():
+            facts.append((name, [column.value(row) for row in range(places.size)]))
+    rows = rows_of(packed, places)
+    at = packed.table.columns["at"].gather(rows).to_list()
+    ids = texts(packed, "id", places).to_list()
+    if "id" not in packed.table.columns:
+        ids = [f"{row:012}" for row in rows.tolist()]  # numbered as they stand
+    customers = packed.customers.gather(packed.customer[places]).cast(pl.String).to_list()
+    vehicles = texts(packed, "vehicle", places).to_list()
+    codes: list[int] = packed.kind[places].tolist()
+    kinds = [KIND_NAMES[code] for code in codes]
+    for row, kind in enumerate(kinds):
+        row_facts = {
+            name: values[row] for name, values in facts if values[row] is not None and name in KINDS[kind].facts
+        }
+        when = at[row]
+        if isinstance(when, datetime):
+            when = when.replace(tzinfo=packed.zone) if when.tzinfo is None else when.astimezone(packed.zone)
+        vehicle = vehicles[row] if KINDS[kind].about_vehicle else None
+        yield Event(when, kind, ids[row], customers[row], vehicle, row_facts)
+
+
+def fold(packed: Packed, members: Ints, task: Task, *, processes: int | None = None) -> list[Folded]:
+    """The ledger of each of these members, one by one; in ``processes`` (None: as many as there are processors, where the
+    events are many)."""
+    starts = np.searchsorted(packed.customer, members, "left")
+    stops = np.searchsorted(packed.customer, members, "right")
+    count = stops - starts
+    if processes is None:
+        processes = (cpu_count() or 1) if int(count.sum()) >= MANY else 1
+    pieces: list[list[int]] = [[]]
+    size = 0
+    sizes: list[int] = count.tolist()
+    for number, some in enumerate(sizes):
+        if size + some > _PIECE and pieces[-1]:
+            pieces.append([])
+            size = 0
+        pieces[-1].append(number)
+        size += some
+    concerns = None if task.book is not None else concerned(task.policy, task.tiers)
+    spans: list[Rows] = [np.arange(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+    told = (_told(packed, [spans[one] for one in piece], concerns) for piece in pieces)
+    names: list[str] = packed.customers.gather(members).cast(pl.String).to_list()
+    named = (
+        [(names[one], some) for one, some in zip(piece, those, strict=True)]
+        for piece, those in zip(pieces, told, strict=True)
+    )
+    return list(_fold_all(named, task, min(processes, len(pieces))))
+
+
+def _told(packed: Packed, members: Sequence[Rows], concerns: frozenset[str] | None) -> list[list[Event]]:
+    """The events of some members that concern the ledger (None: all of them)."""
+    sizes: list[int] = [places.size for places in members]
+    places = np.concatenate(members)
+    whose = np.repeat(np.arange(len(members)), sizes)
+    if concerns is not None:
+        some = kinds_mask(concerns)[packed.kind[places]]
+        places, whose = places[some], whose[some]
+    found: list[list[Event]] = [[] for _ in members]
+    for member, event in zip(whose.tolist(), events_of(packed, places), strict=True):
+        found[member].append(event)
+    return found
+
+
+def _fold_all(pieces: Iterable[list[_Told]], task: Task, processes: int) -> Iterator[Folded]:
+    if processes < 2:
+        for piece in pieces:
+            yield from _piece(piece, task)
+        return
+    kept = list(pieces)
+    try:
+        # a fresh interpreter: the arrays of this one are not copied, and its threads hold no locks there
+        with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+            done = list(pool.map(_piece, kept, repeat(task)))
+    except BrokenProcessPool:  # a script without `if __name__ == "__main__"` cannot be started again
+        done = [_piece(piece, task) for piece in kept]
+    for some in done:
+        yield from some
+
+
+def _piece(members: Sequence[_Told], task: Task) -> list[Folded]:
+    return [_member(customer, events, task) for customer, events in members]
+
+
+def _member(customer: str, events: Sequence[Event], task: Task) -> Folded:
+    policy, tiers, on, book = task
+    if book is not None:  # the terms ask for the customer: his whole life is told
+        life = Fold(customer, book)
+        life.account = policy.open(customer, tiers)
+        life.points = concerned(policy, tiers)
+        for event in events:
+            life.take(event)
+        return _folded(life.account.statement(on))
+    account = policy.open(customer, tiers)
+    for event in events:
+        account.take(event)
+    return _folded(account.statement(on))
+
+
+def _folded(statement: Statement) -> Folded:
+    return Folded(
+        statement.tier,
+        tuple(tuple(totals) for totals in statement.accounts),
+        tuple(tuple(lot) for lot in statement.lots),
+    )

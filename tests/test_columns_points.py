@@ -1,0 +1,411 @@
+"""Points in columns say what the one-by-one ledger says, member by member, account by account, lot by lot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lifecycle import Book, Event, LifecycleError, books, replay
+from lifecycle.books import WENHUA
+from lifecycle.columns import folding, frame, pack
+from lifecycle.columns.balances import explain, points
+from lifecycle.columns.ledgers import Plan, ledgers
+from lifecycle.conditions import fact
+from lifecycle.dates import add_days, add_months
+from lifecycle.money import fen, yuan
+from lifecycle.points import Bonus, Earn, Lapse, Points, Redeem, Statement, Term, best_of, first_of, in_birthday_month
+from lifecycle.testing.ledgers import ledgers as drawn_ledgers
+from lifecycle.testing.ledgers import points_policies, tier_policies
+from lifecycle.tiers import Tiers
+from lifecycle.visits import all_visits, charged_visits
+
+TOTALS = (
+    "balance", "issued", "available", "pending", "redeemed", "lapsed", "reversed", "transferred", "written_off", "deficit",
+)  # fmt: skip
+
+
+def one_by_one(events: Sequence[Event], policy: Points, tiers: Tiers | None, on: date) -> dict[str, Statement]:
+    """Each member's statement by the fold."""
+    concerns = policy.concerns | (frozenset() if tiers is None else tiers.concerns)
+    accounts = {event.customer: policy.open(event.customer, tiers) for event in events}
+    for event in sorted(events, key=lambda event: event.order):
+        if event.kind in concerns and event.day <= on:
+            accounts[event.customer].take(event)
+    return {customer: account.statement(on) for customer, account in accounts.items()}
+
+
+def assert_same(events: Sequence[Event], policy: Points, tiers: Tiers | None, on: date, **how: Any) -> None:
+    """Columns equal rows: totals of members and accounts, tiers and lots."""
+    told = one_by_one(events, policy, tiers, on)
+    table = frame(events)
+    for row in points(table, policy, tiers=tiers, on=on, **how).to_dicts():
+        statement = told[row["customer"]]
+        assert (row["tier"], *(row[name] for name in TOTALS)) == (
+            statement.tier, *(getattr(statement, name) for name in TOTALS),
+        ), (row["customer"], statement)  # fmt: skip
+    for row in points(table, policy, tiers=tiers, on=on, rows="account", **how).to_dicts():
+        account = told[row["customer"]].of(row["account"])
+        assert tuple(row[name] for name in TOTALS) == tuple(getattr(account, name) for name in TOTALS), row
+    found: dict[str, list[Any]] = {customer: [] for customer in told}
+    for customer, *lot in points(table, policy, tiers=tiers, on=on, rows="lot", **how).iter_rows():
+        found[customer].append(tuple(lot))
+    assert found == {customer: [tuple(lot) for lot in statement.lots] for customer, statement in told.items()}
+
+
+@st.composite
+def houses(draw: st.DrawFn, *, policy: Points | None = None, ask_customer: bool = False) -> Any:
+    """A policy, its tiers, the events of some members, and a day around which something happens."""
+    drawn = draw(points_policies()) if policy is None else policy
+    if not ask_customer:
+        assume(not any(rule.facts for rule in drawn.rules.values()))
+    tiers = draw(tier_policies())
+    events: list[Event] = []
+    for number in range(draw(st.integers(1, 3))):
+        some = draw(drawn_ledgers(policy=drawn, tiers=tiers, max_size=16))
+        who = f"C{number + 1}"
+        events += [Event(one.at, one.kind, one.id, who, one.vehicle, one.facts) for one in some]
+    assume(events)
+    told = one_by_one(events, drawn, tiers, max(event.day for event in events))
+    days = {event.day for event in events}
+    last = max(days)
+    days |= {add_days(last, 1), add_months(last, 12), add_months(last, 30)}
+    days |= {lot.gone_on for one in told.values() for lot in one.lots if lot.gone_on is not None}
+    on = draw(st.sampled_from(sorted(days)))
+    return drawn, tiers, events, add_days(on, draw(st.sampled_from([0, 0, -1, 1])))
+
+
+@given(houses())
+def test_lm2_columns_equal_rows(house: Any) -> None:
+    """On drawn policies, with every feature on, whether they run in columns or by the fold."""
+    policy, tiers, events, on = house
+    assert_same(events, policy, tiers, on)
+
+
+@given(houses(policy=WENHUA.points))
+def test_lm2_columns_equal_rows_under_the_shipped_book(house: Any) -> None:
+    policy, tiers, events, on = house
+    assert_same(events, policy, tiers, on)
+
+
+# -- dense ledgers ----------------------------------------------------------------------------------------------------------
+
+
+def a_term(chance: Random) -> Term:
+    """A term that has a form over columns: every kind of it."""
+    account = chance.choice(["dealer", "dealer", "head_office"])
+    earn = Earn(
+        chance.choice([1, 2, {"ordinary": 1, "silver": 2, "gold": 3}, {"ordinary": "0.5", "gold": "1.5"}]),
+        per=chance.choice([50, 100, "0.7"]), of=chance.choice(["any", "any", "labour", "accessories"]), account=account,
+    )  # fmt: skip
+    bonuses = [
+        Bonus(points, account=account).on(event)
+        for points, event in ((3, "review_posted"), (500, "referral_converted"), (7, "event_attended"), (2, "enrolled"))
+    ]
+    job = Bonus(4, account=account).on("vehicle_handed_over")
+    term = chance.choice(
+        [
+            earn, earn.times("1.5"), earn.at_most(24, per="month"), (earn + job).at_most(30, per="event"), earn + job,
+            earn.at_most(20, per="event", mode="refuse"), best_of(earn, job), first_of(earn, job),
+            earn.when(fact("charge") >= 100), earn.when((fact("tier") == "gold") | fact("weekday").is_in("mon", "sat")),
+            earn.times("1/3").at_most(10, per="year"), earn.times(2).at_most(9, per="day"),
+        ]
+    )  # fmt: skip
+    for bonus in chance.sample(bonuses, 2):
+        term = term + bonus
+    if chance.random() < 0.3:
+        term = term + Earn(1, per=100, account="head_office" if account == "dealer" else "dealer")
+    return term
+
+
+def a_house(chance: Random) -> tuple[Points, Tiers | None]:
+    """A policy and tiers, most of which have a form over columns."""
+    lapses = [
+        Lapse.idle(months=chance.choice([1, 6, 12]), visits=chance.choice([all_visits, charged_visits]),
+                   last_day_usable=chance.random() < 0.5),
+        Lapse.aged(months=chance.choice([1, 6]), last_day_usable=chance.random() < 0.5),
+        Lapse.yearly(month=2, day=29, years=chance.choice([0, 1]), last_day_usable=chance.random() < 0.5),
+        Lapse.never(),
+    ]  # fmt: skip
+    policy = Points(
+        a_term(chance),
+        chance.choice(lapses),
+        Redeem(
+            unit=chance.choice([1, 1, 5]), worth=chance.choice([None, None, "0.5"]), minimum=chance.choice([1, 3]),
+            order=chance.choice(["first_to_lapse", "oldest", "newest"]),
+        ),
+        rounding=chance.choice(["steps", "steps", "carry", "floor", "half_up"]),
+        tier_of=chance.choice(["before", "including"]),
+        active_after_days=chance.choice([0, 0, 1, 14]),
+        shortfall=chance.choice(["written_off", "deficit"]),
+        lapse_of=chance.choice([{}, {"head_office": chance.choice(lapses)}]),
+    )  # fmt: skip
+    windows: list[dict[str, Any]] = [{}, {"months": 1}, {"months": 6}, {"calendar_year": True}, {"downgrade": "never"}]
+    bases: list[tuple[str, dict[str, int]]] = [
+        ("spend", {"silver": 100, "gold": 400}), ("visits", {"silver": 2, "gold": 4}), ("points", {"silver": 5, "gold": 20}),
+    ]  # fmt: skip
+    by, thresholds = chance.choice(bases)
+    tiers = None if chance.random() < 0.4 else Tiers(thresholds, by=by, **chance.choice(windows))
+    return policy, tiers
+
+
+def a_ledger(chance: Random, who: str, size: int) -> list[Event]:
+    """Many events of one member, close to each other: refunds in pieces, roll-backs, all kinds of credits."""
+    events: list[Event] = []
+    bills: list[Event] = []
+    spent: list[str] = []
+    day = chance.choice([date(2024, 1, 31), date(2023, 8, 31), date(2024, 2, 29), date(2024, 5, 15)])
+    for number in range(size):
+        months = chance.choice([0, 0, 0, 0, 0, 0, 0, 1, 1, 6, 12])
+        day = max(add_days(add_months(day, months), chance.choice([0, 0, 0, 1, 1, 2, 14, -1])), day)
+        account = chance.choice(["dealer", "dealer", "dealer", "head_office"])
+        kind = chance.choice(
+            ["vehicle_handed_over"] * 5 + ["points_redeemed"] * 4 + ["refunded"] * 3 + ["points_redemption_rolled_back"] * 2
+            + ["points_granted", "points_received", "points_opened", "points_corrected", "points_transferred", "product_taken",
+               "review_posted", "referral_converted", "referral_reversed", "enrolled", "workshop_entered", "vehicle_recorded",
+               "event_attended"]
+        )  # fmt: skip
+        facts: dict[str, Any] = {}
+        if kind == "vehicle_handed_over":
+            charge = yuan(max(chance.choice([0, 1, 1, 2, 3, 8]) * 5000 + chance.choice([-1, 0, 1, 49]), 0))
+            facts = {"charge": charge, "visit": chance.choice([None, f"{who}-{number}"])}
+            if chance.random() < 0.5:
+                facts["labour"] = chance.choice([charge, yuan(fen(charge) // 3), Decimal(50)])
+        elif kind == "product_taken":
+            facts = {
+                "product": chance.choice(["accessories", "insurance"]),
+                "amount": Decimal(chance.choice([50, 99, 100])),
+            }
+        elif kind in ("points_redeemed", "points_transferred"):
+            facts = {"points": chance.choice([1, 1, 2, 3, 5, 5, 10, 20]), "account": account}
+            if kind == "points_transferred":
+                facts["to"] = chance.choice(["C9", "C9", who])
+            elif chance.random() < 0.05:
+                facts |= {"value": 1, "visit": chance.choice([f"{who}-{number - 1}", "W9"])}
+        elif kind == "refunded":
+            if not bills:
+                continue
+            bill = chance.choice(bills[-3:])
+            whole = Decimal(str(bill.get("charge") or bill.get("amount") or 0))
+            part = chance.choice([whole, yuan(fen(whole) // 2), Decimal("0.01"), Decimal(50)])
+            facts = {"of": chance.choice([bill.id, bill.get("visit", bill.id)]), "amount": part}
+        elif kind == "points_redemption_rolled_back":
+            if not spent:
+                continue
+            facts = {"of": chance.choice(spent[-3:])}
+        elif kind in ("points_granted", "points_received", "points_opened"):
+            facts = {"points": chance.choice([0, 1, 5, 20]), "account": account}
+            if kind == "points_received":
+                facts |= {"giver": chance.choice(["C9", who]), "earned_on": chance.choice([None, add_months(day, -5)])}
+            if kind != "points_opened":
+                facts["until"] = chance.choice([None, day, add_days(day, -1), add_months(day, 1)])
+            elif chance.random() < 0.5:
+                facts["tier"] = chance.choice(["ordinary", "gold"])
+        elif kind == "points_corrected":
+            facts = {"change": chance.choice([-5, -1, 4]), "account": account, "by": "clerk", "note": "mistake"}
+        elif kind == "review_posted":
+            facts = {"satisfied": True, "visit": f"{who}-{chance.randrange(size)}"}
+        elif kind == "event_attended":
+            facts = {"event": chance.choice([None, "rally"])}
+        elif kind in ("referral_converted", "referral_reversed"):
+            facts = {"referral": chance.choice(["F1", "F2", "F3"])}
+            if kind == "referral_converted":
+                facts["referred"] = chance.choice([None, "C9", who])
+        elif kind == "enrolled":
+            facts = {"tier": chance.choice([None, "silver", "gold"])}
+        elif kind == "vehicle_recorded":
+            facts = {"last_visit": chance.choice([None, add_days(day, -20), day]), "last_charged_visit": None}
+        vehicle = "V1" if kind in ("vehicle_handed_over", "workshop_entered", "vehicle_recorded") else None
+        event = Event(day, kind, f"{who}{number:03}", who, vehicle, facts)
+        events.append(event)
+        if kind in ("vehicle_handed_over", "product_taken", "review_posted"):
+            bills.append(event)
+        if kind == "points_redeemed":
+            spent.append(event.id)
+    return events
+
+
+@given(st.integers(0, 1 << 40))
+def test_lm2_columns_equal_rows_on_dense_ledgers(seed: int) -> None:
+    """Many movements of few members: what undoes what, in every order."""
+    chance = Random(seed)
+    policy, tiers = a_house(chance)
+    events = [event for number in range(3) for event in a_ledger(chance, f"C{number}", chance.choice([8, 20, 40]))]
+    last = max(event.day for event in events)
+    on = add_days(add_months(last, chance.choice([0, 0, 1, 6, 12, -6])), chance.choice([0, 0, 1, -1]))
+    assert_same(events, policy, tiers, on, block=chance.choice([1, 30, 10_000]))
+
+
+# -- whatever the input looks like ------------------------------------------------------------------------------------------
+
+
+def some_members(seed: int = 3, size: int = 30) -> list[Event]:
+    """Dense ledgers of a few members."""
+    chance = Random(seed)
+    return [event for number in range(6) for event in a_ledger(chance, f"C{number}", size)]
+
+
+ON = date(2025, 6, 30)
+
+
+def test_lw2_shuffled_input_and_any_block_give_the_same() -> None:
+    events = some_members()
+    for rows in ("member", "account", "lot"):
+        whole = points(frame(events), WENHUA, on=ON, rows=rows)
+        for seed in range(3):
+            table = frame(events).sample(fraction=1, shuffle=True, seed=seed)
+            for block in (1, 7, 10**9):
+                assert points(table, WENHUA, on=ON, rows=rows, block=block).equals(whole)
+
+
+@pytest.mark.parametrize("backend", ["polars", "pandas", "pyarrow"])
+def test_the_kind_of_frame_that_came_in_comes_back(backend: str) -> None:
+    events = some_members()
+    table = frame(events, backend=backend)
+    found: Any = points(table, WENHUA, on=ON)
+    assert type(found) is type(table)
+    whole = points(pack(events), WENHUA, on=ON)
+    assert nw.from_native(found, eager_only=True)["balance"].to_list() == whole["balance"].to_list()
+    lazy: Any = points(frame(events).lazy(), WENHUA, on=ON)
+    assert isinstance(lazy, pl.LazyFrame)
+
+
+def test_equals_replay() -> None:
+    """The book's own replay says the same of each customer."""
+    events = some_members()
+    for row in points(events, WENHUA, on=ON).to_dicts():
+        life = replay([event for event in events if event.customer == row["customer"]], WENHUA, on=ON)
+        assert row["balance"] == life.statement.balance
+        assert row["tier"] == life.statement.tier
+
+
+def test_terms_that_ask_for_the_customer_are_folded_with_his_life() -> None:
+    earn = Earn(1, per=50) + Bonus(5).on("vehicle_handed_over").when(in_birthday_month)
+    book = WENHUA.amend("birthdays", points=Points(earn))
+    explained = explain(book)
+    assert not explained.columns
+    assert "customer.birthday" in str(explained.of("earning")) or "in_birthday_month" in str(explained.of("earning"))
+    events = [
+        Event(date(2024, 1, 1), "customer_recorded", "R1", "C1", None, {"birthday": date(1990, 3, 5)}),
+        Event(date(2024, 3, 9), "vehicle_handed_over", "J1", "C1", "V1", {"charge": 100}),
+        Event(date(2024, 3, 9), "vehicle_handed_over", "J2", "C2", "V2", {"charge": 100}),
+    ]
+    assert points(events, book, on=ON)["balance"].to_list() == [7, 2]
+    with pytest.raises(LifecycleError, match="give the book"):
+        points(events, book.points, on=ON)
+
+
+def test_the_fold_in_processes_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "_PIECE", 40)
+    tiers = Tiers({"silver": 100}, months=6, grace_months=2)
+    assert not explain(WENHUA, tiers).columns
+    events = some_members()
+    one = points(events, WENHUA, on=ON, tiers=tiers, processes=1, rows="lot")
+    assert points(events, WENHUA, on=ON, tiers=tiers, processes=2, rows="lot").equals(one)
+
+
+def test_long_histories_and_large_numbers() -> None:
+    """A queue of hundreds of lots; amounts and points beyond what the arrays take."""
+    chance = Random(5)
+    events = a_ledger(chance, "C0", 400)
+    events += a_ledger(chance, "C1", 12)
+    day = max(event.day for event in events)
+    events += [
+        Event(day, "vehicle_handed_over", "big", "C2", "V1", {"charge": Decimal("99999999999.99")}),
+        Event(day, "points_granted", "much", "C3", None, {"points": 10**12}),
+        Event(day, "points_redeemed", "all", "C3", None, {"points": 10**12}),
+        Event(day, "refunded", "all", "C2", None, {"of": "big", "amount": Decimal("99999999999.98")}),
+    ]
+    for policy in (WENHUA.points, Points(Earn("1.5", per="0.01"), Lapse.aged(months=6), rounding="half_up")):
+        assert_same(events, policy, None, add_days(day, 3))
+
+
+def test_nothing_told_gives_empty_rows() -> None:
+    assert points([], WENHUA, on=ON).height == 0
+    assert points([], WENHUA, on=ON, rows="lot").height == 0
+    moved = [Event(date(2024, 1, 1), "complaint_raised", "B1", "C1", None, {"complaint": "K1"})]
+    assert points(moved, WENHUA, on=ON).to_dicts()[0] == {"customer": "C1", "tier": "ordinary"} | dict.fromkeys(
+        TOTALS, 0
+    )
+
+
+def test_what_is_wrong_is_named() -> None:
+    with pytest.raises(LifecycleError, match=r"rows='lots'.*lot"):
+        points([], WENHUA, on=ON, rows="lots")
+    with pytest.raises(LifecycleError, match="block=0"):
+        points([], WENHUA, on=ON, block=0)
+    with pytest.raises(LifecycleError, match="neither a policy of points nor a book"):
+        explain(3)  # type: ignore[arg-type]
+
+
+# -- what runs how ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_books_run_in_columns() -> None:
+    shipped = [book for book in vars(books).values() if isinstance(book, Book)]
+    assert WENHUA in shipped
+    for book in shipped:
+        assert explain(book).columns, explain(book)
+
+
+OUTSIDE = {
+    "fact of the customer": (Points(Earn(1, per=50).when(in_birthday_month)), None, "earning", "asks for"),
+    "cap that refuses over time": (
+        Points(Earn(1, per=50).at_most(5, per="month", mode="refuse")), None, "earning", "what came before matters"
+    ),
+    "choice between what remembers": (
+        Points(best_of(Earn(1, per=50), Bonus(5).on("review_posted"))), None, "earning", "remember what they gave"
+    ),
+    "cap over two accounts": (
+        Points((Earn(1, per=50) + Earn(1, per=50, account="head_office")).at_most(5, per="day")), None, "earning",
+        "over two accounts",
+    ),
+    "bonus on a move": (Points(Bonus(5).on("points_granted")), None, "earning", "moves points itself"),
+    "fractions of fractions": (
+        Points(Earn("1/999999937", per=50).times("1/999999929") + Earn("1/998244353", per=1)), None, "earning", "outgrow 64 bits"
+    ),
+    "grace": (Points(Earn(1, per=50)), Tiers({"gold": 3}, grace_months=1), "tiers", "kept for a time"),
+    "points that make the tier that makes the points": (
+        Points(Earn({"ordinary": 1, "gold": 2}, per=50)), Tiers({"gold": 3}, by="points"), "tiers", "makes the points"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_lies_outside_says_so_and_is_folded(name: str) -> None:
+    policy, tiers, part, why = OUTSIDE[name]
+    explained = explain(policy, tiers)
+    assert not explained.columns
+    assert [one.part for one in explained.parts if not one.columns] == [part]
+    assert why in str(explained.of(part))
+    if not any(rule.facts for rule in policy.rules.values()):
+        assert_same(some_members(8, 12), policy, tiers, ON)
+
+
+def test_few_members_are_left_to_the_fold() -> None:
+    """The columns do the work: of members who get refunds and roll back what they spent, none needs the fold by that."""
+    day = date(2024, 1, 31)
+    events = [
+        Event(day, "vehicle_handed_over", "J1", "C1", "V1", {"charge": 500, "visit": "R1"}),
+        Event(day, "vehicle_handed_over", "J2", "C1", "V1", {"charge": 500}),
+        Event(day, "referral_converted", "F1", "C1", None, {"referral": "F1"}),
+        Event(add_days(day, 1), "points_redeemed", "S1", "C1", None, {"points": 15}),
+        Event(add_days(day, 2), "refunded", "B1", "C1", None, {"of": "R1", "amount": 300}),
+        Event(add_days(day, 3), "points_redemption_rolled_back", "U1", "C1", None, {"of": "S1"}),
+        Event(add_days(day, 4), "referral_reversed", "X1", "C1", None, {"referral": "F1"}),
+        Event(add_days(day, 5), "points_redeemed", "S2", "C1", None, {"points": 2, "value": 1, "visit": "R1"}),
+        Event(day, "vehicle_handed_over", "J1", "C2", "V2", {"charge": 500, "visit": "R1"}),
+    ]
+    for last, odd in ((7, [False, False]), (8, [True, False])):  # a redemption that pays a bill is the fold's
+        packed = pack([*events[:last], events[-1]])
+        found = ledgers(Plan(packed, WENHUA.points, None, ON), 0, packed.events)
+        assert found.odd.tolist() == odd
+        assert_same([*events[:last], events[-1]], WENHUA.points, None, ON)
