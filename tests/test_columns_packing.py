@@ -25,7 +25,7 @@ DAY = date(2024, 2, 29)
 
 @st.composite
 def told(draw: st.DrawFn, *, customers: int = 3, max_size: int = 8) -> list[Event]:
-    """Events of several customers, shuffled, some of them told twice; ids are their customer's own."""
+    """Events of several customers, shuffled; some are told twice, some are alike but for the id, which is its customer's own."""
     events: list[Event] = []
     for number in range(1, draw(st.integers(1, customers)) + 1):
         name = f"C{number}"
@@ -34,7 +34,11 @@ def told(draw: st.DrawFn, *, customers: int = 3, max_size: int = 8) -> list[Even
                 continue  # all merge into the first
             facts = {key: f"{name}-{value}" if key == "of" else value for key, value in event.facts.items()}
             events.append(Event(event.at, event.kind, f"{name}-{event.id}", name, event.vehicle, facts))
-    events += draw(st.lists(st.sampled_from(events), max_size=3)) if events else []
+    if events:
+        again = draw(st.lists(st.sampled_from(events), max_size=3))
+        twins = draw(st.lists(st.sampled_from(events), max_size=3, unique_by=id))
+        events += again
+        events += [Event(one.at, one.kind, f"twin of {one.id}", one.customer, one.vehicle, one.facts) for one in twins]
     return draw(st.permutations(events))
 
 
