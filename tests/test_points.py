@@ -732,3 +732,16 @@ def test_points_that_come_past_their_day_lapse_on_the_day_they_come() -> None:
     assert [(line.day, line.points) for line in account.lines] == [
         (date(2024, 4, 1), points) for points in (5, -5, 10, -10)
     ]
+
+
+def test_a_purchase_that_is_undone_does_not_start_the_clock_of_what_comes_after() -> None:
+    policy = Points(PER_50 + Bonus(500).on("referral_converted"), Lapse.idle(months=12))
+    account, _ = told(
+        policy,
+        f"""
+        2024-01-01 {JOB} charge=500 id=A
+        2024-01-02 refunded of=A amount=500
+        2024-06-01 referral_converted referral=F1
+        """,
+    )
+    assert account.statement(date(2024, 6, 1)).due[0].gone_on == date(2025, 6, 1)

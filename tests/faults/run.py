@@ -60,6 +60,7 @@ def environment(tree: Path) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(tree / "src"),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "HYPOTHESIS_PROFILE": "faults",
         "GIT_CEILING_DIRECTORIES": str(tree.parent),
     }
 

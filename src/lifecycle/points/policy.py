@@ -169,8 +169,8 @@ class Points:
         """What the policy says of each kind of event that can earn, or whose money may come back."""
         whole = placed(self.earn)
         kinds = self.earn.kinds
-        if kinds & EARNING or self.redeem.worth is not None:
-            kinds |= EARNING
+        if kinds or self.redeem.worth is not None:
+            kinds |= EARNING  # a bill is known that points may pay (LP11)
         rules: dict[str, Rule] = {}
         for kind in sorted(kinds):
             term = restricted(whole, kind)

@@ -409,7 +409,7 @@ def lp11(policy: Points, tiers: Tiers | None, draw: Draw) -> None:
             continue
         if policy.basis == "gross" or tiers is None or tiers.by != "points":
             assert account.standing(event.day) == before, "redeeming moved the tier"
-        told = account.lines[-1].why[0][2:] if account.lines[-1].event == event.id else ()
+        told = next(line for line in account.lines if line.event == event.id and line.move == "redeemed").why[0][2:]
         granted = int(told[0]) if told else 0
         points = int(str(event["points"]))
         worth = policy.redeem.value(points)
@@ -419,6 +419,29 @@ def lp11(policy: Points, tiers: Tiers | None, draw: Draw) -> None:
         if bill is not None:
             bills[str(event.get("visit"))] = bill - Decimal(granted) / 100
             assert bills[str(event.get("visit"))] >= 0, "more was paid with points than the bill says"
+    _pay_with_points(policy, tiers, draw)
+
+
+def _pay_with_points(policy: Points, tiers: Tiers | None, draw: Draw) -> None:
+    """A bill paid with points in two halves and a rest, each around what is left of it."""
+    charge = draw(amounts())
+    rich = Event(_START, "points_granted", "G", "C1", None, {"points": 10**9})
+    account, _ = folded(policy, tiers, [rich, _job(charge, "X")])
+    redeem = policy.redeem
+    limit = left = int(charge * 100) * redeem.share // 100
+    for number in range(3):
+        aimed = max(draw(st.sampled_from([left, left + 1, left - 1, left // 2, limit])), 0)
+        if redeem.point is None:
+            facts: dict[str, Any] = {"points": redeem.unit * redeem.minimum, "value": Decimal(aimed) / 100}
+            value = aimed
+        else:
+            points = max(int(aimed / redeem.point) // redeem.unit, redeem.minimum) * redeem.unit
+            facts = {"points": points + redeem.unit * draw(st.integers(0, 1))}
+            value = redeem.value(int(facts["points"])) or 0
+        event = Event(_START, "points_redeemed", f"R{number}", "C1", None, {**facts, "visit": "X"})
+        refused = account.take(event, MEMBER)
+        assert bool(refused) == (value > left), f"{value} fen of {left} that are left of the bill: {refused}"
+        left -= 0 if refused else value
 
 
 def lp13(policy: Points, tiers: Tiers | None, draw: Draw) -> None:
