@@ -51,7 +51,8 @@ BOOKS = (
     ),
     WENHUA.amend("nobody is lost", churn=Churn(lost=never)),
 )
-books = st.sampled_from(BOOKS)
+BY_EDITION = {book.edition: book for book in BOOKS}
+editions = st.sampled_from(sorted(BY_EDITION))  # names: a book's own text is long to print and to shrink
 
 
 def same(one: Forecast, other: Forecast, *, book: int = 0) -> None:
@@ -98,7 +99,7 @@ def test_one_customer_alone_is_what_the_bulk_counted(book: Book) -> None:
 
 @settings(max_examples=15)
 @given(
-    book=books,
+    edition=editions,
     seed=st.integers(0, 2**40),
     loss=st.sampled_from(["cumulative", "yearly"]),
     cohort=st.booleans(),
@@ -119,10 +120,10 @@ def test_one_customer_alone_is_what_the_bulk_counted(book: Book) -> None:
     cap=st.sampled_from([0, 1, 3]),
 )
 def test_alone_and_bulk_agree_whatever_is_assumed(
-    book: Book, seed: int, loss: str, cohort: bool, shares: dict[str, Any], every: int, cap: int
+    edition: str, seed: int, loss: str, cohort: bool, shares: dict[str, Any], every: int, cap: int
 ) -> None:
     forecast = simulate(
-        [WENHUA, book], customers=40, years=2, seed=seed, block=17,
+        [WENHUA, BY_EDITION[edition]], customers=40, years=2, seed=seed, block=17,
         population=Population(loss=loss, cohort=cohort, prospects=0.4, buys=0.5),
         assumptions=Assumptions(outreach_every=every, referred=1.5, referral_generations=cap, **shares),
     )  # fmt: skip
@@ -144,8 +145,9 @@ def test_what_happened_to_one_is_told_month_by_month() -> None:
 
 
 @settings(max_examples=20)
-@given(book=books, seed=st.integers(0, 2**64))
-def test_lw1_a_book_against_itself_is_zero_for_every_customer(book: Book, seed: int) -> None:
+@given(edition=editions, seed=st.integers(0, 2**64))
+def test_lw1_a_book_against_itself_is_zero_for_every_customer(edition: str, seed: int) -> None:
+    book = BY_EDITION[edition]
     forecast = simulate([book, book], customers=150, years=2, seed=seed)
     for measure in MEASURES:
         assert not (forecast.per_customer(measure, book=1) - forecast.per_customer(measure)).any()
@@ -164,19 +166,13 @@ def test_lw1_what_a_book_does_not_touch_is_the_same_for_every_customer() -> None
 
 
 @settings(max_examples=10)
-@given(book=books, seed=st.integers(0, 1000), block=st.integers(1, 400), workers=st.integers(1, 3))
-def test_lw2_neither_blocks_nor_workers_matter(book: Book, seed: int, block: int, workers: int) -> None:
-    whole = simulate([book], customers=300, years=1, seed=seed, population=Population(prospects=0.5, buys=0.9))
-    parts = simulate(
-        [book],
-        customers=300,
-        years=1,
-        seed=seed,
-        population=Population(prospects=0.5, buys=0.9),
-        block=block,
-        workers=workers,
-    )
-    same(whole, parts)
+@given(edition=editions, seed=st.integers(0, 1000), block=st.integers(20, 200), workers=st.integers(1, 3))
+def test_lw2_neither_blocks_nor_workers_matter(edition: str, seed: int, block: int, workers: int) -> None:
+    def told(**how: Any) -> Forecast:
+        population = Population(prospects=0.5, buys=0.9)
+        return simulate([BY_EDITION[edition]], customers=150, years=1, seed=seed, population=population, **how)
+
+    same(told(), told(block=block, workers=workers))
 
 
 def test_lw2_a_customer_does_not_depend_on_the_others() -> None:
@@ -197,9 +193,10 @@ def test_more_brought_than_there_is_room_for() -> None:
 
 
 @settings(max_examples=20)
-@given(book=books, seed=st.integers(0, 2**32))
-def test_points_are_conserved_for_each_customer_and_each_month(book: Book, seed: int) -> None:
+@given(edition=editions, seed=st.integers(0, 2**32))
+def test_points_are_conserved_for_each_customer_and_each_month(edition: str, seed: int) -> None:
     """LP1: there at the start + issued = redeemed + lapsed + left."""
+    book = BY_EDITION[edition]
     forecast = simulate([book], customers=120, years=3, seed=seed, assumptions=Assumptions(redeems=0.7))
 
     def of(measure: str) -> Any:
@@ -211,8 +208,9 @@ def test_points_are_conserved_for_each_customer_and_each_month(book: Book, seed:
     assert forecast.monthly("points_left")[-1] == of("points_left").sum()
 
 
-@given(books)
-def test_months_sum_to_the_customers(book: Book) -> None:
+@given(editions)
+def test_months_sum_to_the_customers(edition: str) -> None:
+    book = BY_EDITION[edition]
     forecast = simulate([book], customers=200, years=1, seed=11)
     for measure in (
         "visits",
