@@ -489,7 +489,8 @@ def test_lc8_lost_when_every_vehicle_is_and_one_is_not_gone(activities: list[str
     assert (rolled_up(activities) == "lost") == (lost and any(one != "gone" for one in activities))
 
 
-@given(churns(), st.data())
+@settings(max_examples=300)
+@given(churns() | churns(inactive_only=True), st.data())
 def test_lc8_the_customer_is_lost_on_the_day_his_last_vehicle_is(churn: Churn, data: st.DataObject) -> None:
     on = data.draw(days())
     customer = data.draw(customers(on=on))
