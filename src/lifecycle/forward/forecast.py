@@ -211,7 +211,7 @@ class Forecast:
         """One assumption at a time, from the low to the high end of its range, the widest swing first.
 
         The figure is the difference that ``book`` makes (by default the last one, where there are several), else the
-        total. The last line but names, ``loss``, is K11 read cumulatively (low) or as a yearly hazard (high).
+        total. ``only`` names some of them; ``loss`` stands for K11 read as a cumulative share (low) or a yearly hazard (high).
         """
         _known(measure)
         book = len(self.books) - 1 if book is None else self._book(book)
