@@ -8,8 +8,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lifecycle import Earn, LifecycleError, Points, all_visits, fact, timeline
+from lifecycle.dates import add_days, add_months
 from lifecycle.points import Account
 from lifecycle.tiers import Benefits, Discount, InvoiceLine, Perk, Tiers
 
@@ -279,3 +282,77 @@ def test_what_makes_no_sense_is_refused_when_it_is_written(line: str, message: s
     with pytest.raises(LifecycleError) as error:
         eval(line)
     assert message in str(error.value)
+
+
+# -- the fold against a walk through every day -------------------------------------------------------------------------------
+
+
+def walked(tiers: Tiers, entries: list[tuple[date, int]], end: date) -> dict[date, str]:
+    """The tier at the end of each day, reckoned day by day from the words of the policy."""
+    level = 0
+    below: date | None = None
+    found: dict[date, str] = {}
+    day = entries[0][0]
+    while day <= end:
+        counting = [(came, amount) for came, amount in entries if came < day < tiers.counts_until(came)]
+        reached = tiers.level(sum(amount for _, amount in counting))
+        below = None if reached >= level else below or day
+        level = max(level, reached)
+        if below is not None and tiers.downgrade != "never" and add_months(below, tiers.grace_months) <= day:
+            level = level - 1 if tiers.downgrade == "one_step" else reached
+            below = day if reached < level else None
+        for came, amount in entries:
+            if came == day:
+                counting.append((came, amount))
+                reached = tiers.level(sum(some for _, some in counting))
+                if reached >= level:
+                    level, below = reached, None
+        found[day] = tiers.names[level]
+        day = add_days(day, 1)
+    return found
+
+
+@given(
+    gaps=st.lists(
+        st.tuples(st.sampled_from([0, 1, 14, 30, 31, 59, 90]), st.sampled_from([1, 2, 5])), min_size=1, max_size=6
+    ),
+    months=st.sampled_from([None, 1, 2, 3]),
+    calendar_year=st.booleans(),
+    grace=st.sampled_from([0, 1, 3]),
+    downgrade=st.sampled_from(["at_once", "one_step", "never"]),
+    undone=st.booleans(),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_the_fold_of_a_tier_is_a_walk_through_every_day(
+    gaps: list[tuple[int, int]], months: int | None, calendar_year: bool, grace: int, downgrade: str, undone: bool
+) -> None:
+    tiers = Tiers(
+        {"silver": 2, "gold": 5, "jade": 8},
+        by="points",
+        months=months,
+        calendar_year=calendar_year and months is None,
+        grace_months=max(grace, downgrade == "one_step"),
+        downgrade=downgrade,
+    )
+    day = date(2023, 10, 31)
+    entries: list[tuple[date, int]] = []
+    for gap, amount in gaps:
+        day = add_days(day, gap)
+        entries.append((day, amount))
+    fold = tiers.open()
+    seen: dict[date, str] = {}
+    for number, (came, amount) in enumerate(entries):
+        fold.count(came, amount, f"E{number}")
+        seen[came] = fold.tier
+    if undone:
+        fold.take_back("E0", entries[0][1], day)
+        entries = [(entries[0][0], 0), *entries[1:]]
+    expected = walked(tiers, entries, add_days(day, 500))
+    if not undone:
+        assert seen == {came: expected[came] for came in seen}
+    for ahead in (*range(100), *range(100, 500, 7)):
+        on = add_days(day, ahead)
+        assert fold.standing(on).tier == expected[on], f"on {on}"
+        falls = fold.standing(on).falls_on
+        if falls is not None and falls in expected:
+            assert expected[falls] != expected[add_days(falls, -1)] == expected[on]
