@@ -133,6 +133,12 @@ def test_three_gained_and_three_lost_in_a_week_is_a_loss() -> None:
     assert (week.gained, week.lost, week.net, week.crossover) == (3, 3, 0, 3)
 
 
+def test_an_edge_belongs_to_the_window_that_begins_on_it() -> None:
+    one = life("2023-07-10 vehicle_delivered vehicle=V", "C")
+    before, after = leaky_bucket([one], start=date(2023, 7, 3), end=date(2023, 7, 17), days=7)
+    assert (before.gained, before.kept, after.gained, after.kept) == (0, 0, 1, 1)
+
+
 COMING_AND_GOING = """vehicle_handed_over vehicle_handed_over workshop_entered vehicle_delivered vehicle_transferred moved_away
 vehicle_recorded""".split()
 
