@@ -341,3 +341,18 @@ def test_one_channel_opened_after_all_were_closed_is_open_and_the_rest_are_close
     assert ("sms", "service") not in out
     assert ("*", "*") not in out
     assert {channel for channel, purpose in out if purpose == "*"} == set(FACTS["channel"].choices) - {"sms"}
+
+
+def test_the_last_visit_of_a_houses_own_kind_is_the_last() -> None:
+    from lifecycle import VisitKind, fact
+
+    dear = VisitKind("dear", fact("charge") >= 1000)
+    book = WENHUA.amend("dear ones", **{"churn.lost": InactiveFor(months=12).counting(dear)})
+    told = """
+        2024-01-01 vehicle_handed_over vehicle=V1 charge=2000
+        2024-03-01 vehicle_handed_over vehicle=V1 charge=1000
+        2024-04-01 vehicle_handed_over vehicle=V1 charge=999.99
+        """
+    car = live(told, "2024-05-01", book).customer.vehicles["V1"]
+    assert car.last_visits == {"dear": date(2024, 3, 1)}
+    assert car.lost_due == date(2025, 3, 1)
