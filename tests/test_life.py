@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lifecycle import FACTS, Life, LifecycleError, Stage, replay, timeline
+from lifecycle import FACTS, InactiveFor, Life, LifecycleError, Stage, replay, timeline
 from lifecycle.books import WENHUA
 from lifecycle.events import by_customer
 
