@@ -9,12 +9,21 @@ same answer: a whole policy, or the few members whose events ask for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, tzinfo
+from functools import partial
+from os import cpu_count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import polars as pl
 from attrs import frozen
+
+try:
+    import numpy as np
+    import polars as pl
+except ImportError as error:  # pragma: no cover - said to those who lack the extra
+    raise ModuleNotFoundError(
+        f'lifecycle.columns needs {error.name}: pip install "dealer-lifecycle[columns]"', name=error.name
+    ) from error
 
 from lifecycle.book import Book
 from lifecycle.columns import earning, standing
@@ -42,7 +51,7 @@ __all__ = ["Explanation", "Part", "explain", "points"]
 #: What there is a row of.
 _ROWS = ("member", "account", "lot")
 #: Events of one block: as many as keep its arrays small beside those of the packing.
-_BLOCK = 1_000_000
+_BLOCK = 500_000
 _TOTALS = OneTotals._fields[1:]
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -194,6 +203,10 @@ def points(
     return found if isinstance(events, Packed) else packed.table.give(found)
 
 
+def _of_block(plan: Plan, span: tuple[int, int]) -> Ledgers:
+    return ledgers(plan, *span)
+
+
 class _Answer:
     """What is known so far: a row of totals for each customer and account."""
 
@@ -232,15 +245,10 @@ class _Answer:
         if explain(self.policy, self.tiers).columns:
             plan = Plan(packed, self.policy, self.tiers, self.on, want_lots=self.want_lots)
             self.tier_names = list(plan.tier_names)
-            odd: list[Ints] = []
-            start = 0
-            while start < packed.events:
-                stop = packed.events
-                if start + block < stop:  # whole members
-                    last = int(packed.customer[start + block - 1])
-                    stop = int(np.searchsorted(packed.customer, last, "right"))
-                odd.append(self._take(ledgers(plan, start, stop)))
-                start = stop
+            plan.prepare()
+            # arrays work outside the interpreter's lock; the answer of a block does not depend on the others
+            with ThreadPoolExecutor(cpu_count() or 1) as pool:
+                odd = [self._take(one) for one in pool.map(partial(_of_block, plan), self._blocks(block))]
             left: Ints = np.concatenate(odd) if odd else np.empty(0, np.int32)
         else:
             left = np.unique(packed.customer)
@@ -250,6 +258,18 @@ class _Answer:
             members: list[int] = left.tolist()
             for member, folded in zip(members, found, strict=True):
                 self._put(member, folded)
+
+    def _blocks(self, size: int) -> Iterator[tuple[int, int]]:
+        """From which event to which (open): so many, and the rest of the last member's."""
+        customer = self.packed.customer
+        start = 0
+        while start < customer.size:
+            stop = customer.size
+            if start + size < stop:
+                last = np.int32(customer[start + size - 1])
+                stop = int(np.searchsorted(customer, last, "right"))
+            yield start, stop
+            start = stop
 
     def _take(self, found: Ledgers) -> Ints:
         """Write down a block; who is left to the fold."""

@@ -113,6 +113,15 @@ class Plan:
             found = self._calendars[lapse] = Calendar(rule, *self._span)
         return found
 
+    def prepare(self) -> None:
+        """Fill every calendar that will be asked, so that blocks may be worked on side by side."""
+        _ = self.window
+        for lapse in (self.policy.lapse, *self.policy.lapse_of.values()):
+            if lapse.by == "idle":
+                self.latest(lapse)
+            elif lapse.by != "never":
+                self._calendar(lapse)
+
     def of_lot(self, lapse: Lapse, earned: Ints) -> Ints:
         """The first day on which points earned on a day are gone by their own age."""
         if lapse.by in ("aged", "yearly"):

@@ -219,9 +219,11 @@ class _Block:
         self.swept = np.zeros(width, np.int32)
         #: the next lapse of a lot by its own age, never later than it is
         self.live = np.full(width, NEVER, np.int32)
-        restored = np.unique(self.ref[self.code == RESTORE])
+        restored: Ints = np.unique(self.ref[self.code == RESTORE])
         self.restored = restored
         self.taken_of: _Matrix = np.zeros((restored.size, high), np.int64)
+        #: what had been written off when it was redeemed
+        self.lost_before = np.zeros(restored.size, np.int64)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -340,10 +342,12 @@ class _Block:
             return
         if self.want_lots:
             self.lot_redeemed[:, some] += taken
-        ref = self.ref[k, some]
+        ref: Ints = self.ref[k, some]
         kept = np.flatnonzero(ref >= 0)
         if kept.size:
-            self.taken_of[np.searchsorted(self.restored, ref[kept])] = taken[:, kept].T
+            rows: Rows = np.searchsorted(self.restored, ref[kept])
+            self.taken_of[rows] = taken[:, kept].T
+            self.lost_before[rows] = self.written_off[some[kept]]
 
     def _transfer(self, k: int, some: Rows, day: Ints, points: Longs) -> None:
         there = points <= self._spendable(some, day)
@@ -406,10 +410,12 @@ class _Block:
 
     def _restore(self, some: Rows, day: Ints, ref: Ints) -> None:
         """Points of a redemption come back to their lots, with their dates; what has lapsed meanwhile goes at once (LP8)."""
-        back = self.taken_of[np.searchsorted(self.restored, ref)].T
+        rows: Rows = np.searchsorted(self.restored, ref)
+        back = self.taken_of[rows].T
         total = back.sum(axis=0)
-        # what was owed on them, or written off for want of them, is met first: that is left to the fold
-        self.odd[some] |= (total > 0) & ((self.written_off[some] > 0) | (self.deficit[some] > 0))
+        # what is owed, or was written off since for want of them, is met first: that is left to the fold
+        wanted = (self.written_off[some] > self.lost_before[rows]) | (self.deficit[some] > 0)
+        self.odd[some] |= (total > 0) & wanted
         self.redeemed[some] -= total
         dead = (self.gone[:, some] <= day) | (self.since[:, some] < self.swept[some])
         lost = np.where(dead, back, 0)
