@@ -331,7 +331,7 @@ def test_the_fold_of_a_tier_is_a_walk_through_every_day(
         by="points",
         months=months,
         calendar_year=calendar_year and months is None,
-        grace_months=max(grace, downgrade == "one_step"),
+        grace_months=max(grace, int(downgrade == "one_step")),
         downgrade=downgrade,
     )
     day = date(2023, 10, 31)
