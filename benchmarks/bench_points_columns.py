@@ -99,15 +99,25 @@ def measure(file: str, name: str) -> None:
         return
     table = pl.read_parquet(file)
     read = peak_gb()
-    start = time.process_time()
-    rounds = 3 if name == "sort" else 2
-    if name == "sort":
-        seconds = best(lambda: table.sort("customer", "at"), rounds=rounds)
-    else:
+    if name != "sort":
         assert explain(POLICIES[name]).columns
-        seconds = best(lambda: points(table, POLICIES[name], on=ON), rounds=rounds)
-    work = (time.process_time() - start) / rounds
-    told = {"seconds": seconds, "cpu_s": work, "read_gb": read, "peak_gb": peak_gb(), "entries": table.height}
+
+    def run() -> object:
+        return table.sort("customer", "at") if name == "sort" else points(table, POLICIES[name], on=ON)
+
+    start = time.process_time()
+    first = best(run, rounds=1)
+    once = peak_gb()
+    seconds = min(first, best(run, rounds=1))
+    work = (time.process_time() - start) / 2
+    told = {
+        "seconds": seconds,
+        "cpu_s": work,
+        "read_gb": read,
+        "peak_gb": once,
+        "twice_gb": peak_gb(),
+        "entries": table.height,
+    }
     print(json.dumps(told))
 
 
@@ -136,7 +146,7 @@ def main() -> None:
             line(
                 f"points_columns_{name}", ours["seconds"], sort["seconds"], limit=LIMIT, against="polars: sort by customer, at",
                 entries=ours["entries"], us_an_entry=round(ours["seconds"] / ours["entries"] * 1e6, 3),
-                cpu_s=round(ours["cpu_s"], 2), peer_cpu_s=round(sort["cpu_s"], 2), peak_gb=round(ours["peak_gb"], 2),
+                cpu_s=round(ours["cpu_s"], 2), peer_cpu_s=round(sort["cpu_s"], 2), peak_gb=round(ours["peak_gb"], 2), twice_gb=round(ours["twice_gb"], 2),
                 limit_gb=LIMIT_GB, read_gb=round(ours["read_gb"], 2), peer_peak_gb=round(sort["peak_gb"], 2),
             )  # fmt: skip
 
