@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from lifecycle.columns.door import KIND_NAMES
 from lifecycle.columns.facts import Vehicles
 from lifecycle.columns.packing import Packed
 from lifecycle.columns.rules import holds
+from lifecycle.columns.state import ChurnState
 from lifecycle.dates import latest_anchor
 
 VISITS, CUSTOMERS = 10_000_000, 1_000_000
@@ -83,6 +84,14 @@ def main() -> None:
     line("graded status with returned and quasi-lost / the pass by hand", seconds, one_pass, limit=6.0)
     seconds = best(lambda: activities(fresh(packed).as_of(ON), GRADED, ON))
     line("the same where every event is a visit that counts", seconds, one_pass, limit=6.0)
+
+    whole = best(lambda: ChurnState.of(unsorted, GRADED, on=ON), rounds=2)
+    state = ChurnState.of(packed, GRADED, on=ON)
+    some = np.sort(random.choice(CUSTOMERS + 100, 10_000, replace=False))
+    tomorrow = ON + timedelta(1)
+    visits = pl.DataFrame({"customer": pl.Series(some, dtype=pl.Int32), "at": [tomorrow] * some.size})
+    seconds = best(lambda: state.then(visits, on=tomorrow))
+    line("a day's 10,000 visits into a state of 1 M customers / all from scratch", seconds, whole, limit=0.1)
 
     car = Vehicle("V1", last_visit=date(2024, 11, 30), last_charged_visit=date(2024, 11, 30))
     one = best(lambda: LOST.decide(car, on=ON), number=2_000)

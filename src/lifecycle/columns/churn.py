@@ -19,7 +19,8 @@ import polars as pl
 from lifecycle.book import Book
 from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints
-from lifecycle.columns.courses import LABELS, activities
+from lifecycle.columns.column import Column
+from lifecycle.columns.courses import LABELS, Statuses, activities
 from lifecycle.columns.days import MISSING, NEVER
 from lifecycle.columns.facts import Customers, Vehicles
 from lifecycle.columns.packing import Packed, loosely
@@ -33,7 +34,9 @@ from lifecycle.events import Event
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["activity", "days", "lost", "lost_customers", "policy", "words"]
+__all__ = [
+    "activity", "activity_and_dues", "days", "lost", "lost_customers", "policy", "reads_vehicles", "status_and_since", "words",
+]  # fmt: skip
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _ROLLED = ("none", "active", "lost", "gone")
@@ -74,12 +77,17 @@ def lost(
     packed = loosely(events, zone).as_of(on)
     vehicles = Vehicles(packed, churn.visit_kinds, Customers(packed) if churn.reads_customer else None)
     found = dues(churn, vehicles)
+    answer = status_and_since(found, vehicles.column("gone_on"), on)
+    return packed.table.give(_of_vehicles(packed, vehicles.known, answer))
+
+
+def status_and_since(found: Dues, gone_on: Column, on: date) -> dict[str, pl.Series]:
+    """The columns ``status`` and ``since`` of an answer."""
     status = statuses(found, on)
     since = np.where(status == 3, found.lost, np.where(status == 2, found.at_risk, np.int32(NEVER)))
     if found.gone.any():
-        since = np.where(found.gone, vehicles.column("gone_on").data, since)
-    answer = {"status": words("status", status, STATUSES), "since": days("since", since)}
-    return packed.table.give(_of_vehicles(packed, vehicles.known, answer))
+        since = np.where(found.gone, gone_on.data, since)
+    return {"status": words("status", status, STATUSES), "since": days("since", since)}
 
 
 def activity(
@@ -93,19 +101,29 @@ def activity(
     """
     a_day(on)
     churn = policy(rule)
-    if not reads_vehicles_only(churn):
-        raise LifecycleError(
-            f"{churn!r} reads facts of the customer, which any event of his may move", argument="rule", value=rule,
-            remedy="columns.lost(events, rule, on=) for the rule's own status, or columns.replay(events, book, on=)",
-        )  # fmt: skip
+    reads_vehicles(churn)
     packed = loosely(events, zone).as_of(on).in_order()
     found = activities(packed, churn, on)
-    answer = {
-        "activity": words("activity", found.label, LABELS),
-        "at_risk_due": days("at_risk_due", found.at_risk_due),
-        "lost_due": days("lost_due", found.lost_due),
-    }
+    answer = activity_and_dues(found.label, found.at_risk_due, found.lost_due)
     return packed.table.give(_of_vehicles(packed, Vehicles(packed, ()).known, answer))
+
+
+def activity_and_dues(label: Statuses, at_risk: Ints, lost: Ints) -> dict[str, pl.Series]:
+    """The columns ``activity``, ``at_risk_due`` and ``lost_due`` of an answer."""
+    return {
+        "activity": words("activity", label, LABELS),
+        "at_risk_due": days("at_risk_due", at_risk),
+        "lost_due": days("lost_due", lost),
+    }
+
+
+def reads_vehicles(churn: Churn) -> None:
+    """Raise where the policy reads facts of the customer."""
+    if not reads_vehicles_only(churn):
+        raise LifecycleError(
+            f"{churn!r} reads facts of the customer, which any event of his may move", argument="rule", value=churn,
+            remedy="columns.lost(events, rule, on=) for the rule's own status, or columns.replay(events, book, on=)",
+        )  # fmt: skip
 
 
 def lost_customers(

@@ -63,6 +63,14 @@ class Column(NamedTuple):
         """The values of some rows."""
         return self._replace(data=self.data[rows])
 
+    def in_words(self, words: tuple[str, ...]) -> Column:
+        """The same texts as numbers of other words, which hold all of its own."""
+        if self.words == words:
+            return self
+        number = {word: place for place, word in enumerate(words)}
+        table = np.array([*(number[word] for word in self.words), -1], np.int32)
+        return Column(self.kind, table[self.data], words)
+
     def value(self, row: int) -> Any:
         """One value as Python has it; None where it is not told."""
         number = int(self.data[row])

@@ -12,8 +12,11 @@ was lost or gone just before it (returned), and whether it was inspected since, 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import NamedTuple
+from functools import partial
+from os import cpu_count
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +27,19 @@ from lifecycle.columns.column import Column, missing
 from lifecycle.columns.days import NEVER
 from lifecycle.columns.packing import Packed
 from lifecycle.columns.rules import Dues, dues
-from lifecycle.columns.running import INSPECTED, Running
+from lifecycle.columns.running import INSPECTED, Before, Running
 
-__all__ = ["LABELS", "Activity", "Course", "activities", "course"]
+__all__ = [
+    "LABELS", "Activity", "Course", "Ended", "Remembered", "Statuses", "activities", "course", "ended", "labelled", "standing",
+]  # fmt: skip
 
 #: The labels of activity, by number; the first five are :data:`lifecycle.columns.rules.STATUSES`.
 LABELS = ("unseen", "active", "at_risk", "lost", "gone", "quasi_lost", "returned")
 _UNSEEN, _ACTIVE, _AT_RISK, _LOST, _GONE, _QUASI_LOST, _RETURNED = range(len(LABELS))
-_Statuses = npt.NDArray[np.int8]
+Statuses = npt.NDArray[np.int8]
+_EVERYWHERE = slice(None)
+#: From so many blocks on they are worked on side by side.
+_MANY = 4
 
 
 class Course(NamedTuple):
@@ -40,7 +48,7 @@ class Course(NamedTuple):
     events: Running
     dues: Dues
     """The due days as of each event."""
-    before: _Statuses
+    before: Statuses
     """The state just before each event, its memory taken off, the deadlines of the day having come due."""
     seen_again: Bools
     """Whether the event brought ``seen_again``."""
@@ -49,17 +57,35 @@ class Course(NamedTuple):
 class Activity(NamedTuple):
     """One row a vehicle, as of a day."""
 
-    label: _Statuses
+    label: Statuses
     """Numbers of :data:`LABELS`."""
     at_risk_due: Ints
     lost_due: Ints
     """Ordinals; :data:`~lifecycle.columns.days.NEVER` where the policy names no day."""
     inspected_on: Column
+    returned: Bools
+    """Whether it was lost or gone when it was last seen again."""
+    inspected: Bools
+    """Whether it was inspected since, while it was neither lost nor gone."""
 
 
-def course(packed: Packed, churn: Churn) -> Course:
-    """What happened to each vehicle, event by event."""
-    events = Running(packed, churn)
+class Remembered(Before, Protocol):
+    """How vehicles stand before the events, with what the machine remembers of them."""
+
+    @property
+    def returned(self) -> Bools:
+        """As :attr:`Activity.returned`."""
+        ...
+
+    @property
+    def inspected(self) -> Bools:
+        """As :attr:`Activity.inspected`."""
+        ...
+
+
+def course(packed: Packed, churn: Churn, so_far: Before | None = None) -> Course:
+    """What happened to each vehicle, event by event; ``so_far``: how they stood before."""
+    events = Running(packed, churn, so_far)
     found = dues(churn, events)
     begins = events.begins
     day, at_risk, lost, seen, gone = events.day, found.at_risk, found.lost, found.seen, found.gone
@@ -70,78 +96,126 @@ def course(packed: Packed, churn: Churn) -> Course:
     after[unseen], after[away] = _UNSEEN, _GONE
     hidden, left = unseen[unseen < events.size - 1] + 1, away[away < events.size - 1] + 1
     before[hidden], before[left], before[begins] = _UNSEEN, _GONE, _UNSEEN
-    hidden = np.concatenate((hidden, left, begins))
     seen_again = np.zeros(events.size, np.bool_)
     seen_again[1:] = (at_risk[1:] > at_risk[:-1]) | (lost[1:] > lost[:-1])  # a day moved later
+    if so_far is not None:
+        mine, first = events.vehicle[begins], dues(churn, so_far)
+        before[begins] = standing(first, day[begins], mine)
+        seen_again[begins] = (at_risk[begins] > first.at_risk[mine]) | (lost[begins] > first.lost[mine])
     same = events.same_visit()
     if same is not None:
         seen_again &= ~same
     seen_again |= after < before
     seen_again &= after != _LOST
     # out of sight before, and in sight now, whatever the rule says of it
+    hidden = np.concatenate((hidden, left, begins[(before[begins] == _UNSEEN) | (before[begins] == _GONE)]))
     seen_again[hidden] = after[hidden] != before[hidden]
     seen_again[away] = False
     return Course(events, found, before, seen_again)
 
 
-def _status(at_risk: Ints, lost: Ints, day: Ints | np.int32) -> _Statuses:
+def _status(at_risk: Ints, lost: Ints, day: Ints | np.int32) -> Statuses:
     """Active, at risk or lost on a day, by the due days (at risk never after lost)."""
-    status: _Statuses = (at_risk <= day).view(np.int8) + (lost <= day).view(np.int8)
+    status: Statuses = (at_risk <= day).view(np.int8) + (lost <= day).view(np.int8)
     status += np.int8(_ACTIVE)
     return status
 
 
+def standing(found: Dues, day: Ints | np.int32, which: Rows | slice = _EVERYWHERE) -> Statuses:
+    """How vehicles stand on a day, what the machine remembers taken off."""
+    status = _status(found.at_risk[which], found.lost[which], day)
+    status[np.flatnonzero(~found.seen[which])] = _UNSEEN
+    status[np.flatnonzero(found.gone[which])] = _GONE
+    return status
+
+
+def labelled(found: Dues, on: date, returned: Bools, inspected: Bools) -> Statuses:
+    """How vehicles stand on a day, with what the machine remembers: numbers of :data:`LABELS`."""
+    label = standing(found, np.int32(on.toordinal()))
+    label[np.flatnonzero((label == _ACTIVE) & returned)] = _RETURNED
+    label[np.flatnonzero((label == _LOST) & inspected)] = _QUASI_LOST
+    return label
+
+
 def activities(packed: Packed, churn: Churn, on: date) -> Activity:
     """The activity of each vehicle on the day ``on`` (closed); ``packed`` is as of that day."""
-    pieces = [_activities(piece, churn, on) for piece in packed.in_order().blocks()]
+    blocks = list(packed.in_order().blocks())
+    if len(blocks) < _MANY:
+        pieces = [_activities(block, churn, on) for block in blocks]
+    else:  # arrays are worked on outside the interpreter's lock, and no block depends on another
+        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+            pieces = list(pool.map(partial(_activities, churn=churn, on=on), blocks))
     if not pieces:
         return _unseen(0)
     if len(pieces) == 1:
         return pieces[0]
+    label, at_risk_due, lost_due, inspected_on, returned, inspected = zip(*pieces, strict=True)
     return Activity(
-        np.concatenate([piece.label for piece in pieces]),
-        np.concatenate([piece.at_risk_due for piece in pieces]),
-        np.concatenate([piece.lost_due for piece in pieces]),
-        Column("day", np.concatenate([piece.inspected_on.data for piece in pieces])),
+        np.concatenate(label),
+        np.concatenate(at_risk_due),
+        np.concatenate(lost_due),
+        Column("day", np.concatenate([one.data for one in inspected_on])),
+        np.concatenate(returned),
+        np.concatenate(inspected),
     )
 
 
 def _unseen(vehicles: int) -> Activity:
-    never = np.full(vehicles, NEVER, np.int32)
-    return Activity(np.zeros(vehicles, np.int8), never, never.copy(), missing("day", vehicles))
+    never, no = np.full(vehicles, NEVER, np.int32), np.zeros(vehicles, np.bool_)
+    return Activity(np.zeros(vehicles, np.int8), never, never.copy(), missing("day", vehicles), no, no.copy())
+
+
+class Ended(NamedTuple):
+    """How the vehicles of a course stand after its last event; one row for each that has one."""
+
+    which: Ints
+    """The numbers of the vehicles."""
+    ends: Rows
+    """Where their last events are."""
+    dues: Dues
+    inspected_on: Column
+    returned: Bools
+    inspected: Bools
+
+
+def ended(found: Course, so_far: Remembered | None = None) -> Ended:
+    """How the vehicles stand after the last event of each; ``so_far``: how they stood before the first."""
+    events, begins = found.events, found.events.begins
+    ends = np.append(begins[1:], events.size) - 1
+    which = events.vehicle[ends]
+    again = _last(found.seen_again, begins, ends)
+    returned = (again >= 0) & (found.before[again] >= _LOST)
+    inspected, inspected_on = np.zeros(ends.size, np.bool_), missing("day", ends.size)
+    if so_far is not None:
+        rest = np.flatnonzero(again < 0)
+        returned[rest], inspected[rest] = so_far.returned[which[rest]], so_far.inspected[which[rest]]
+        inspected_on.data[rest] = so_far.column("inspected_on").data[which[rest]]
+    inspections = events.of(INSPECTED)
+    mine = np.searchsorted(begins, inspections, "right") - 1
+    since = np.flatnonzero(inspections > again[mine])
+    inspected_on.data[mine[since]] = events.day[inspections[since]]
+    state = found.before[inspections[since]]
+    inspected[mine[since[(state == _ACTIVE) | (state == _AT_RISK)]]] = True
+    dues_ = found.dues
+    last = Dues(dues_.at_risk[ends], dues_.lost[ends], dues_.seen[ends], dues_.gone[ends])
+    return Ended(which, ends, last, inspected_on, returned, inspected)
 
 
 def _activities(packed: Packed, churn: Churn, on: date) -> Activity:
     vehicles = packed.owners.size
     found = course(packed, churn)
-    events, begins = found.events, found.events.begins
-    if not events.size:
+    if not found.events.size:
         return _unseen(vehicles)
-    ends = np.append(begins[1:], events.size) - 1
-    at_risk_due, lost_due = found.dues.at_risk[ends], found.dues.lost[ends]
-    label = _status(at_risk_due, lost_due, np.int32(on.toordinal()))
-    again = _last(found.seen_again, begins, ends)
-    before = found.before[np.maximum(again, 0)]
-    label[np.flatnonzero((label == _ACTIVE) & (again >= 0) & (before >= _LOST))] = _RETURNED
-    inspected_on = missing("day", ends.size)
-    inspections = events.of(INSPECTED)
-    if inspections.size:
-        mine = np.searchsorted(begins, inspections, "right") - 1
-        since = np.flatnonzero(inspections > again[mine])
-        inspected_on.data[mine[since]] = events.day[inspections[since]]
-        state = found.before[inspections[since]]
-        inspected = np.zeros(ends.size, np.bool_)
-        inspected[mine[since[(state == _ACTIVE) | (state == _AT_RISK)]]] = True
-        label[np.flatnonzero((label == _LOST) & inspected)] = _QUASI_LOST
-    label[np.flatnonzero(~found.dues.seen[ends])] = _UNSEEN
-    label[np.flatnonzero(found.dues.gone[ends])] = _GONE
-    answer = Activity(label, at_risk_due, lost_due, inspected_on)
-    if ends.size == vehicles:
+    end = ended(found)
+    label = labelled(end.dues, on, end.returned, end.inspected)
+    answer = Activity(label, end.dues.at_risk, end.dues.lost, end.inspected_on, end.returned, end.inspected)
+    if label.size == vehicles:
         return answer
-    # of some vehicles nothing is told here
-    which, whole = events.vehicle[ends], _unseen(vehicles)
-    whole.label[which], whole.at_risk_due[which], whole.lost_due[which] = label, at_risk_due, lost_due
-    whole.inspected_on.data[which] = inspected_on.data
+    whole = _unseen(vehicles)  # of some vehicles nothing is told here
+    whole.label[end.which] = label
+    whole.at_risk_due[end.which], whole.lost_due[end.which] = end.dues.at_risk, end.dues.lost
+    whole.inspected_on.data[end.which] = end.inspected_on.data
+    whole.returned[end.which], whole.inspected[end.which] = end.returned, end.inspected
     return whole
 
 

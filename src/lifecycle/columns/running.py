@@ -7,7 +7,7 @@ room: :mod:`lifecycle.columns.activity`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,13 @@ import polars as pl
 from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints, Rows
 from lifecycle.columns.column import Column, missing
+from lifecycle.columns.days import MISSING
 from lifecycle.columns.packing import CODES, Kinds, Packed, Places, flags_of, kinds_mask
 from lifecycle.columns.tellings import DELIVERY, GONE, JOB, LAST, RECORD, SETS, Tellings, Told, counted, numbers
 from lifecycle.errors import LifecycleError
 from lifecycle.visits import VISITS, VisitKind, charged_visits
 
-__all__ = ["INSPECTED", "Running", "reads_vehicles_only"]
+__all__ = ["INSPECTED", "Before", "Running", "reads_vehicles_only"]
 
 INSPECTED = "inspected_at_customer"
 _DAYS = Column("day", np.empty(0, np.int32))
@@ -43,17 +44,42 @@ def reads_vehicles_only(churn: Churn) -> bool:
     return not any(name.startswith("customer.") or name == "inspected_on" for name in read)
 
 
+class Before(Protocol):
+    """How vehicles stand before the events: facts by vehicle, and what else goes on from there."""
+
+    @property
+    def known(self) -> Bools:
+        """Whether the vehicle is known."""
+        ...
+
+    @property
+    def entered(self) -> pl.Series:
+        """The visit for which it is in the house (empty where that has no key); null where it is not."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many vehicles."""
+        ...
+
+    def column(self, name: str) -> Column:
+        """The column of a fact."""
+        ...
+
+
 class Running:
     """The events that concern what a policy says of vehicles, vehicle by vehicle, each in canonical order.
 
-    Columns have one row an event: the fact as it stands once the event has been told.
+    Columns have one row an event: the fact as it stands once the event has been told. ``before`` says how the vehicles
+    stood before the first of the events; nothing is known of them without it.
     """
 
-    def __init__(self, packed: Packed, churn: Churn) -> None:
+    def __init__(self, packed: Packed, churn: Churn, before: Before | None = None) -> None:
         packed = packed.in_order()
         self.packed = packed
         self.churn = churn
-        self._tellings = Tellings(packed, churn.visit_kinds)
+        self.before = before
+        self._tellings = Tellings(packed, churn.visit_kinds, None if before is None else before.known)
         self._columns: dict[str, Column] = {}
         self._where: npt.NDArray[np.int32] | None = None
         self._came: Bools | None = None
@@ -138,18 +164,19 @@ class Running:
     def _column(self, name: str) -> Column:
         tellings = self._tellings
         if name == "delivered_on":
-            return self._set(tellings.deliveries())
+            return self._set(name, tellings.deliveries())
         if name in SETS:
-            return self._set(tellings.sets(name))
+            return self._set(name, tellings.sets(name))
         if name in LAST:
             visits = self._visits(LAST[name])
-            return self._raised(self._stands(visits, self.day), visits, tellings.raises(name))
+            return self._raised(self._stands(name, visits, self.day), visits, tellings.raises(name))
         if name in tellings.kind_of:
-            return self._stands(self._visits(tellings.kind_of[name]), self.day)
+            return self._stands(name, self._visits(tellings.kind_of[name]), self.day)
         if name == "first_visit":
             return self._first(tellings.firsts())
         if name in ("visits", "charged_visits"):
-            return self._count(tellings.of((JOB,)) if name == "visits" else tellings.visits(charged_visits).places)
+            places = tellings.of((JOB,)) if name == "visits" else tellings.visits(charged_visits).places
+            return self._count(name, places)
         if name == "gone_on":
             return self._gone_on()
         raise LifecycleError(f"{name} is no fact of a vehicle that events tell", argument="fact", value=name)
@@ -158,26 +185,33 @@ class Running:
         """Whether each event is a visit of the kind."""
         return counted(self.packed, kind, self.places)
 
-    def _set(self, told: Told) -> Column:
+    def _set(self, name: str, told: Told) -> Column:
         """A fact that stands until it is set again."""
         values = told.values
-        if not told.vehicles.size:
+        if self.before is None and not told.vehicles.size:
             return missing(values.kind, self.size, values.words)
         here = self.at(told.places)
         if isinstance(here, slice):
             return values
+        if self.before is not None and values.kind == "text":
+            words = {*values.words, *self.before.column(name).words}
+            values = values.in_words(tuple(sorted(words)))
         data, flags = missing(values.kind, self.size).data, np.zeros(self.size, np.bool_)
         data[here], flags[here] = values.data, True
-        return self._stands(flags, data, values)
+        return self._stands(name, flags, data, values)
 
-    def _stands(self, flags: Bools, data: npt.NDArray[Any], like: Column = _DAYS) -> Column:
+    def _stands(self, name: str, flags: Bools, data: npt.NDArray[Any], like: Column = _DAYS) -> Column:
         """The values where the flags are set, each standing until the next of its vehicle."""
         silent = np.flatnonzero(~flags)
         if not silent.size:
             return like._replace(data=data)
         data = data.copy()
         first = self.start[silent]
-        data[silent[first]] = like.missing
+        begins = silent[first]
+        if self.before is None:
+            data[begins] = like.missing
+        else:
+            data[begins] = self.before.column(name).in_words(like.words).data[self.vehicle[begins]]
         silent = silent[~first]
         if 8 * silent.size > self.size:
             return like._replace(data=data[self.since(flags | self.start)])
@@ -212,13 +246,19 @@ class Running:
         known = np.arange(self.size) >= mine
         days = missing("day", self.size)
         days.data[known] = values[mine[known]]
+        if self.before is not None:
+            already = self.before.column("first_visit").data[self.vehicle]
+            days.data[already != MISSING] = already[already != MISSING]
         return days
 
-    def _count(self, places: Places) -> Column:
+    def _count(self, name: str, places: Places) -> Column:
         ones = np.zeros(self.size, np.int64)
         ones[self.at(places)] = 1
         total = np.cumsum(ones)
-        return Column("count", total - (total - ones)[self.since(self.start)])
+        count = total - (total - ones)[self.since(self.start)]
+        if self.before is not None:
+            count += self.before.column(name).data[self.vehicle]
+        return Column("count", count)
 
     def came(self) -> Bools:
         """Whether the event is a delivery, or a visit that the policy counts: it brings back who was gone."""
@@ -234,19 +274,34 @@ class Running:
 
     def _gone_on(self) -> Column:
         days = missing("day", self.size)
+        before = missing("day", 0) if self.before is None else self.before.column("gone_on")
         gone = self.of(*GONE)
-        if not gone.size:
+        if not self.size:
             return days
-        here = self._beside(gone)
+        if before.known.any():
+            here = np.arange(self.size)
+        elif gone.size:
+            here = self._beside(gone)
+        else:
+            return days
         places = here if isinstance(self.places, slice) else self.places[here]
-        run = np.cumsum(self._came_at(places, self.kind[here]) | self.start[here])
+        came = self._came_at(places, self.kind[here])
+        run = np.cumsum(came | self.start[here])
         away = np.flatnonzero(flags_of(self.kind[here], kinds_mask(GONE)))[::-1]
         first = np.full(int(run[-1]) + 1, here.size, np.intp)
         first[run[away]] = away  # the first since it last came
         mine = first[run]
         known = np.arange(here.size) >= mine
         days.data[here[known]] = self.day[here[mine[known]]]
+        if before.known.any():  # who was gone stays so until he comes
+            since = before.data[self.vehicle]
+            still = self._not_yet(came) & (since != MISSING)
+            days.data[still] = since[still]
         return days
+
+    def _not_yet(self, flags: Bools) -> Bools:
+        """Whether no flag of its vehicle has been set, up to and with each event."""
+        return self.since(flags) < self.since(self.start)
 
     def _beside(self, some: Rows) -> Rows:
         """All events of the vehicles of these events (ascending)."""
@@ -262,48 +317,58 @@ class Running:
 
     def same_visit(self) -> Bools | None:
         """Whether the event hands over the job for which the vehicle came in: both are one visit; None: none does."""
-        if not (self.packed.has[CODES[_ENTERED]] and self.packed.has[CODES[JOB]]):
+        if not self.anybody_enters():
             return None
+        inside, last = self.in_house()
+        jobs = np.flatnonzero(self.kind == CODES[JOB])
+        first, later = jobs[self.start[jobs]], jobs[~self.start[jobs]]
+        later = later[inside[later - 1]]
         flags = np.zeros(self.size, np.bool_)
-        jobs = self.of(JOB)
-        came = self._last_came_before()
-        entered = came[jobs]
-        in_ = (entered >= 0) & (self.kind[entered] == CODES[_ENTERED])
-        jobs, entered = jobs[in_], entered[in_]
-        fits = self._of_one_visit(entered, jobs)
-        cancels = self.of(_CANCELLED)
-        if cancels.size:
-            cancels = cancels[came[cancels] >= 0]
-            cancels = cancels[self._cancelled(came[cancels], cancels)][::-1]
-            first = np.full(self.size, self.size, np.intp)
-            first[came[cancels]] = cancels
-            fits &= jobs < first[entered]
-        flags[jobs[fits]] = True
+        flags[later[self._of_one_visit(self.entered_for(last[later - 1]), later)]] = True
+        if self.before is not None:
+            key = self.before.entered.gather(self.vehicle[first])
+            flags[first] = key.is_not_null().to_numpy() & self._of_one_visit(key.fill_null(""), first)
         return flags
 
-    def _last_came_before(self) -> npt.NDArray[np.int32]:
-        """Of each event, the last one before it of the same vehicle at which it came; −1 for none."""
+    def anybody_enters(self) -> bool:
+        """Whether a vehicle may be in the house at all, by what these events tell."""
+        if self.packed.has[CODES[_ENTERED]]:
+            return True
+        return self.before is not None and self.before.entered.null_count() < self.before.size
+
+    def in_house(self) -> tuple[Bools, npt.NDArray[np.int32]]:
+        """After each event, whether the vehicle is in the house, and where it last came (its first event if never)."""
         came = self.came()
         last = self.since(came | self.start)
-        before = np.empty(self.size, np.int32)
-        before[1:] = last[:-1]
-        before[self.start] = -1
-        before[~came[before]] = -1  # the vehicle's first event, at which it did not come
-        return before
+        inside: Bools = (came & (self.kind == CODES[_ENTERED]))[last]
+        if self.before is not None:
+            rest = np.flatnonzero(~came[last])
+            inside[rest] = self.before.entered.gather(self.vehicle[rest]).is_not_null().to_numpy()
+        cancels = self.of(_CANCELLED)
+        cancels = cancels[inside[cancels]]
+        if cancels.size:
+            key = self.entered_for(last[cancels])
+            named = self.packed.vehicle[numbers(self.packed, self.places)[cancels]] >= 0
+            # one that names no vehicle is of a visit that has a key
+            fits = self._of_one_visit(key, cancels) & (named | (key != "").to_numpy())
+            over = np.zeros(self.size, np.bool_)
+            over[cancels[fits]] = True
+            inside &= self.since(over) < last
+        return inside, last
 
-    def _of_one_visit(self, entered: Rows, others: Rows) -> Bools:
-        """Whether two events name one visit; one that names none is of whichever it may be."""
-        one, other = self._visit(entered), self._visit(others)
-        if one is None or other is None:
-            return np.ones(others.size, np.bool_)
-        return (one.is_null() | other.is_null() | (one == other).fill_null(value=False)).to_numpy()
+    def entered_for(self, last: Rows) -> pl.Series:
+        """For which visit a vehicle is in that came last at these events; empty for one without a key."""
+        key = self._visit(last).fill_null("")
+        if self.before is None:
+            return key
+        came, was = pl.Series(self.came()[last]), self.before.entered.gather(self.vehicle[last]).fill_null("")
+        return pl.select(pl.when(came).then(key).otherwise(was)).to_series()
 
-    def _visit(self, here: Rows) -> pl.Series | None:
-        return self.packed.texts("visit", numbers(self.packed, self.places)[here])
+    def _of_one_visit(self, entered: pl.Series, others: Rows) -> Bools:
+        """Whether events are of the visit for which the vehicle is in; one that names none is of whichever it may be."""
+        visit = self._visit(others)
+        return (visit.is_null() | (entered == "") | (entered == visit).fill_null(value=False)).to_numpy()
 
-    def _cancelled(self, entered: Rows, cancels: Rows) -> Bools:
-        """Whether a cancellation is of the visit for which the vehicle is in; unnamed, only if that visit has a key."""
-        visit = self._visit(entered)
-        keyed = np.zeros(entered.size, np.bool_) if visit is None else visit.is_not_null().to_numpy()
-        named = self.packed.vehicle[numbers(self.packed, self.places)[cancels]] >= 0
-        return self._of_one_visit(entered, cancels) & (named | keyed)
+    def _visit(self, here: Rows) -> pl.Series:
+        found = self.packed.texts("visit", numbers(self.packed, self.places)[here])
+        return pl.repeat(None, here.size, dtype=pl.String, eager=True) if found is None else found.cast(pl.String)

@@ -97,12 +97,14 @@ def _on_the_bill(packed: Packed, name: str, places: Places) -> Column:
 class Tellings:
     """What the events of :class:`Packed` tell of vehicles, in the order in which they stand.
 
-    ``kinds`` are the house's own kinds of visit, and those by which a vehicle that was gone comes back.
+    ``kinds`` are the house's own kinds of visit, and those by which a vehicle that was gone comes back; ``known`` says
+    which vehicles are known from before these events.
     """
 
-    def __init__(self, packed: Packed, kinds: Iterable[VisitKind]) -> None:
+    def __init__(self, packed: Packed, kinds: Iterable[VisitKind], known: Bools | None = None) -> None:
         self.packed = packed
         self.kinds = tuple(kinds)
+        self.known = known
         self.kind_of = {f"{LAST_OF}{kind.name}": kind for kind in self.kinds}
 
     def of(self, names: Iterable[str]) -> Places:
@@ -191,15 +193,17 @@ class Tellings:
         width = np.searchsorted(packed.owners, packed.customer[places], "right") - first
         place = np.repeat(places, width)
         vehicle = np.arange(place.size) - np.repeat(np.cumsum(width) - width, width) + np.repeat(first, width)
-        with_him = (known[vehicle] >= 0) & (known[vehicle] < place)
+        with_him = known[vehicle] < place
         place = place[with_him]
         return Told(place, vehicle[with_him].astype(np.int32), Column("day", packed.day[place]))
 
     def _first_known(self) -> npt.NDArray[np.intp]:
-        """For each vehicle the place of the event that made it known; −1 for none."""
+        """For each vehicle the place of the event that made it known: −1 if it was known before, the end if it never is."""
         places = numbers(self.packed, self.of(MAKES_KNOWN))[::-1]
-        known = np.full(len(self.packed.owners), -1, np.intp)
+        known = np.full(len(self.packed.owners), self.packed.events, np.intp)
         known[self.packed.vehicle[places]] = places
+        if self.known is not None:
+            known[self.known] = -1
         return known
 
     def _together(self, told: list[Told]) -> Told:
