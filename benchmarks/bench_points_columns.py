@@ -146,7 +146,8 @@ def main() -> None:
             line(
                 f"points_columns_{name}", ours["seconds"], sort["seconds"], limit=LIMIT, against="polars: sort by customer, at",
                 entries=ours["entries"], us_an_entry=round(ours["seconds"] / ours["entries"] * 1e6, 3),
-                cpu_s=round(ours["cpu_s"], 2), peer_cpu_s=round(sort["cpu_s"], 2), peak_gb=round(ours["peak_gb"], 2), twice_gb=round(ours["twice_gb"], 2),
+                cpu_s=round(ours["cpu_s"], 2), peer_cpu_s=round(sort["cpu_s"], 2), peak_gb=round(ours["peak_gb"], 2),
+                twice_gb=round(ours["twice_gb"], 2),
                 limit_gb=LIMIT_GB, read_gb=round(ours["read_gb"], 2), peer_peak_gb=round(sort["peak_gb"], 2),
             )  # fmt: skip
 
