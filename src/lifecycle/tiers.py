@@ -270,10 +270,17 @@ class TierFold:
         if self.due <= day:
             self.advance(day)
         self.day = max(self.day, day)
-        self._entries.append((day, self.policy.counts_until(day), amount, event))
+        until = self.policy.counts_until(day)
+        self._entries.append((day, until, amount, event))
         self.basis += amount
-        self._weigh(self.policy.level(self.basis), day)
-        self._schedule()
+        reached = self.policy.level(self.basis)
+        if reached >= self.level and self._below is None:
+            self.level = reached
+            if until < self.due:
+                self.due = until
+        else:
+            self._weigh(reached, day)
+            self._schedule()
 
     def take_back(self, event: str, amount: int, day: date) -> None:
         """Take back what an event was worth, as if it never had been (LP6): the whole is reckoned again up to ``day``."""

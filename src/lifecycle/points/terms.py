@@ -175,8 +175,10 @@ class Ask:
             birthday = self.look("customer.birthday")
             if birthday is None:
                 return None
-            day = anniversary(birthday, self.day.year)
-            return day == self.day if name == "on_birthday" else day.month == self.day.month
+            day = self.day
+            if birthday.month != day.month or name == "in_birthday_month":
+                return bool(birthday.month == day.month)
+            return anniversary(birthday, day.year) == day
         if name == "vehicle":
             return self.event.vehicle
         value = self.facts.get(name)
