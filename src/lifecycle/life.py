@@ -525,7 +525,7 @@ class Life:
             person.loyalty,
             person.satisfaction,
             [car.activity for car in fold.cars.values()],
-            sale_under_way=fold.states[0] in _SALE_UNDER_WAY,
+            sale_under_way=fold.states[0] in SALE_UNDER_WAY,
         )
         vehicles = {vin: fold.cars[vin].close() for vin in sorted(fold.cars)}
         return person.close(vehicles, points=fold.account.balance(self.on), standing=standing)
@@ -605,7 +605,7 @@ class Life:
         return show.life_html(self)
 
 
-_SALE_UNDER_WAY = frozenset({"trial", "trial_again", "purchase", "purchase_again", "repurchase"})
+SALE_UNDER_WAY = frozenset({"trial", "trial_again", "purchase", "purchase_again", "repurchase"})
 
 
 def _told(mark: _Mark) -> LifeStep:

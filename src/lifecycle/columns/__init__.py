@@ -2,7 +2,8 @@
 
 In: a tidy table of events — a pandas, polars or pyarrow frame — a policy, a day. Out: the same kind of frame, with the
 answers that one customer at a time would get. :func:`frame` makes the table from events; :func:`lost`, :func:`activity`
-and :func:`lost_customers` ask who is lost; :func:`pack` does the reading and sorting once for many questions;
+and :func:`lost_customers` ask who is lost; :func:`replay`, :func:`vehicles` and :func:`points` give every region, fact and
+balance; :func:`pack` does the reading and sorting once for many questions;
 :class:`ChurnState` takes a day's new events without looking at the rest.
 """
 
@@ -12,21 +13,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lifecycle.columns.balances import points
     from lifecycle.columns.churn import activity, lost, lost_customers
     from lifecycle.columns.door import frame
     from lifecycle.columns.packing import Packed, pack
+    from lifecycle.columns.replaying import explain, replay, vehicles
     from lifecycle.columns.state import ChurnState
 
 _ROOMS = {
+    "balances": "points",
     "churn": "activity lost lost_customers",
     "door": "frame",
     "packing": "Packed pack",
+    "replaying": "explain replay vehicles",
     "state": "ChurnState",
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _PACKAGES = ("narwhals", "numpy", "polars")
 
-__all__ = ["ChurnState", "Packed", "activity", "frame", "lost", "lost_customers", "pack"]
+__all__ = [
+    "ChurnState",
+    "Packed",
+    "activity",
+    "explain",
+    "frame",
+    "lost",
+    "lost_customers",
+    "pack",
+    "points",
+    "replay",
+    "vehicles",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -71,6 +71,16 @@ class Column(NamedTuple):
         table = np.array([*(number[word] for word in self.words), -1], np.int32)
         return Column(self.kind, table[self.data], words)
 
+    def replaced(self, rows: Rows, other: Column) -> Column:
+        """The same with the values of some rows replaced by those of another column."""
+        mine, its = self, other
+        if self.kind == "text":
+            words = tuple(sorted({*self.words, *other.words}))
+            mine, its = self.in_words(words), other.in_words(words)
+        data = mine.data.copy()
+        data[rows] = its.data
+        return mine._replace(data=data)
+
     def value(self, row: int) -> Any:
         """One value as Python has it; None where it is not told."""
         number = int(self.data[row])

@@ -30,7 +30,8 @@ from lifecycle.columns.rules import Dues, dues
 from lifecycle.columns.running import INSPECTED, Before, Running
 
 __all__ = [
-    "LABELS", "Activity", "Course", "Ended", "Remembered", "Statuses", "activities", "course", "ended", "labelled", "standing",
+    "LABELS", "Activity", "Course", "Ended", "Remembered", "Statuses", "activities", "course", "ended", "in_whole", "labelled",
+    "standing",
 ]  # fmt: skip
 
 #: The labels of activity, by number; the first five are :data:`lifecycle.columns.rules.STATUSES`.
@@ -50,6 +51,8 @@ class Course(NamedTuple):
     """The due days as of each event."""
     before: Statuses
     """The state just before each event, its memory taken off, the deadlines of the day having come due."""
+    after: Statuses
+    """The state after each event, its memory taken off."""
     seen_again: Bools
     """Whether the event brought ``seen_again``."""
 
@@ -111,7 +114,7 @@ def course(packed: Packed, churn: Churn, so_far: Before | None = None) -> Course
     hidden = np.concatenate((hidden, left, begins[(before[begins] == _UNSEEN) | (before[begins] == _GONE)]))
     seen_again[hidden] = after[hidden] != before[hidden]
     seen_again[away] = False
-    return Course(events, found, before, seen_again)
+    return Course(events, found, before, after, seen_again)
 
 
 def _status(at_risk: Ints, lost: Ints, day: Ints | np.int32) -> Statuses:
@@ -135,6 +138,20 @@ def labelled(found: Dues, on: date, returned: Bools, inspected: Bools) -> Status
     label[np.flatnonzero((label == _ACTIVE) & returned)] = _RETURNED
     label[np.flatnonzero((label == _LOST) & inspected)] = _QUASI_LOST
     return label
+
+
+def in_whole(end: Ended, on: date, vehicles: int) -> Activity:
+    """The activity of so many vehicles, from how those stand of which something is told."""
+    label = labelled(end.dues, on, end.returned, end.inspected)
+    answer = Activity(label, end.dues.at_risk, end.dues.lost, end.inspected_on, end.returned, end.inspected)
+    if label.size == vehicles:
+        return answer
+    whole = _unseen(vehicles)
+    whole.label[end.which] = label
+    whole.at_risk_due[end.which], whole.lost_due[end.which] = end.dues.at_risk, end.dues.lost
+    whole.inspected_on.data[end.which] = end.inspected_on.data
+    whole.returned[end.which], whole.inspected[end.which] = end.returned, end.inspected
+    return whole
 
 
 def activities(packed: Packed, churn: Churn, on: date) -> Activity:
@@ -181,7 +198,7 @@ class Ended(NamedTuple):
 def ended(found: Course, so_far: Remembered | None = None) -> Ended:
     """How the vehicles stand after the last event of each; ``so_far``: how they stood before the first."""
     events, begins = found.events, found.events.begins
-    ends = np.append(begins[1:], events.size) - 1
+    ends = np.append(begins[1:], events.size)[: begins.size] - 1
     which = events.vehicle[ends]
     again = _last(found.seen_again, begins, ends)
     returned = (again >= 0) & (found.before[again] >= _LOST)
@@ -202,21 +219,9 @@ def ended(found: Course, so_far: Remembered | None = None) -> Ended:
 
 
 def _activities(packed: Packed, churn: Churn, on: date) -> Activity:
-    vehicles = packed.owners.size
     found = course(packed, churn)
-    if not found.events.size:
-        return _unseen(vehicles)
-    end = ended(found)
-    label = labelled(end.dues, on, end.returned, end.inspected)
-    answer = Activity(label, end.dues.at_risk, end.dues.lost, end.inspected_on, end.returned, end.inspected)
-    if label.size == vehicles:
-        return answer
-    whole = _unseen(vehicles)  # of some vehicles nothing is told here
-    whole.label[end.which] = label
-    whole.at_risk_due[end.which], whole.lost_due[end.which] = end.dues.at_risk, end.dues.lost
-    whole.inspected_on.data[end.which] = end.inspected_on.data
-    whole.returned[end.which], whole.inspected[end.which] = end.returned, end.inspected
-    return whole
+    vehicles = packed.owners.size
+    return in_whole(ended(found), on, vehicles) if found.events.size else _unseen(vehicles)
 
 
 def _last(flags: Bools, begins: Rows, ends: Rows) -> Rows:

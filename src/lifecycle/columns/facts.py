@@ -36,7 +36,7 @@ from lifecycle.facts import MAKES_KNOWN
 from lifecycle.money import fen
 from lifecycle.visits import VisitKind, charged_visits
 
-__all__ = ["Customers", "Facts", "Given", "Vehicles"]
+__all__ = ["Customers", "Facts", "Given", "Vehicles", "collected"]
 
 _CUSTOMER = "customer."
 
@@ -95,9 +95,9 @@ class Given(_Kept):
             if kind != "other" and (customers is not None or not of_customer):
                 whose: Sequence[Any] = customers or () if of_customer else vehicles
                 attribute = name.removeprefix(_CUSTOMER)
-                columns[name] = _collected(kind, [None if one is None else getattr(one, attribute) for one in whose])
+                columns[name] = collected(kind, [None if one is None else getattr(one, attribute) for one in whose])
         for name in sorted({name for car in vehicles for name in car.last_visits}):
-            columns[LAST_OF + name] = _collected("day", [car.last_visits.get(name) for car in vehicles])
+            columns[LAST_OF + name] = collected("day", [car.last_visits.get(name) for car in vehicles])
         return cls(columns, len(vehicles))
 
     def _column(self, name: str) -> Column:
@@ -106,7 +106,8 @@ class Given(_Kept):
         return Column("count", np.zeros(self.size, np.int64)) if kind == "other" else missing(kind, self.size)
 
 
-def _collected(kind: str, values: list[Any]) -> Column:
+def collected(kind: str, values: list[Any]) -> Column:
+    """A column of values as Python has them; None for what is not told."""
     words: tuple[str, ...] = ()
     if kind == "text":
         words = tuple(sorted({str(value) for value in values if value is not None}))

@@ -211,7 +211,8 @@ class Packed:
             else:
                 end = max(int(self.customer[stop]), first + 1)
                 stop = int(np.searchsorted(self.customer, np.int32(end)))
-            yield self if stop - start == self.events else self._block(first, end, slice(start, stop))
+            whole = not first and end == len(self.customers)
+            yield self if whole else self._block(first, end, slice(start, stop))
             first = end
 
     def _block(self, first: int, end: int, here: slice) -> Packed:

@@ -69,13 +69,7 @@ class _Cars(NamedTuple):
 
     def with_(self, rows: Rows, other: _Cars) -> _Cars:
         """The same with some rows replaced."""
-        facts: dict[str, Column] = {}
-        for name, column in self.facts.items():
-            new = other.facts[name]
-            if column.kind == "text":
-                both = tuple(sorted({*column.words, *new.words}))
-                column, new = column.in_words(both), new.in_words(both)
-            facts[name] = column._replace(data=_replaced(column.data, rows, new.data))
+        facts = {name: column.replaced(rows, other.facts[name]) for name, column in self.facts.items()}
         entered = self.entered
         if other.entered.null_count() < other.size or entered.null_count() < self.size:
             entered = entered.clone().scatter(rows, other.entered)

@@ -17,7 +17,6 @@ from lifecycle.columns.codes import Bools, Ints, Rows
 from lifecycle.columns.column import YES, Column, answers
 from lifecycle.columns.packing import CODES, Packed, Places, flags_of, kinds_mask
 from lifecycle.customer import UNNAMED
-from lifecycle.errors import LifecycleError
 from lifecycle.facts import MAKES_KNOWN, OF_EVERY_VEHICLE
 from lifecycle.visits import VISITS, VisitKind, all_visits, charged_visits
 
@@ -83,11 +82,6 @@ def counted(packed: Packed, kind: VisitKind, places: Places) -> Bools:
 
 def _on_the_bill(packed: Packed, name: str, places: Places) -> Column:
     """A fact of jobs: money that a bill does not name is 0, a yes/no that it does not tell is no."""
-    if name == "vehicle":
-        raise LifecycleError(
-            "a kind of visit that asks for the vehicle's name has no form over columns", argument="condition",
-            value=name, remedy="ask another fact of the job",
-        )  # fmt: skip
     found = packed.told(name, places)
     if found.kind not in ("money", "yesno") or found.known.all():
         return found
@@ -188,7 +182,7 @@ class Tellings:
         places = places[packed.vehicle[places] < 0]
         if not places.size:
             return self.days(places)
-        known = self._first_known()
+        known = self.first_known()
         first = np.searchsorted(packed.owners, packed.customer[places], "left")
         width = np.searchsorted(packed.owners, packed.customer[places], "right") - first
         place = np.repeat(places, width)
@@ -197,7 +191,7 @@ class Tellings:
         place = place[with_him]
         return Told(place, vehicle[with_him].astype(np.int32), Column("day", packed.day[place]))
 
-    def _first_known(self) -> npt.NDArray[np.intp]:
+    def first_known(self) -> npt.NDArray[np.intp]:
         """For each vehicle the place of the event that made it known: −1 if it was known before, the end if it never is."""
         places = numbers(self.packed, self.of(MAKES_KNOWN))[::-1]
         known = np.full(len(self.packed.owners), self.packed.events, np.intp)

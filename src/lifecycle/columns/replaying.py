@@ -1,0 +1,446 @@
+"""Replay over columns: every region, fact and due day of many customers, as the fold of each life would have them.
+
+In: a table of events, a book, a day. Out: a frame of the same kind, one row a customer (:func:`replay`) or a vehicle
+(:func:`vehicles`), in order of ids, with the fields of :class:`~lifecycle.customer.Customer` and
+:class:`~lifecycle.customer.Vehicle`; :func:`explain` says what runs in columns and what is folded one by one. The answer
+does not depend on the order of the rows, the size of the blocks, or the way it was found (LM3, LM4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import cache, partial
+from os import cpu_count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lifecycle.book import Book
+from lifecycle.columns import balances
+from lifecycle.columns.balances import Explanation, Part
+from lifecycle.columns.churn import days
+from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits
+from lifecycle.columns.column import Column, missing
+from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
+from lifecycle.columns.days import MISSING, NEVER
+from lifecycle.columns.facts import Customers, Vehicles
+from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found, lives, other_visits
+from lifecycle.columns.losses import Losses, losses
+from lifecycle.columns.packing import CODES, Packed, flags_of, kinds_mask, pack
+from lifecycle.columns.regions import Numbers, Symbols, Telling, end_of, forgetful, symbols
+from lifecycle.columns.rules import by_columns
+from lifecycle.columns.running import reads_vehicles_only
+from lifecycle.columns.tellings import DELIVERY, RECORD, Tellings, counted, numbers
+from lifecycle.customer import STANDING_ZH, standing_of
+from lifecycle.deadline import a_day
+from lifecycle.errors import LifecycleError
+from lifecycle.events import Event
+from lifecycle.life import SALE_UNDER_WAY
+from lifecycle.machine import Machine
+from lifecycle.machines import LOYALTY, REGIONS, SATISFACTION, SPENDING, STAGE
+from lifecycle.points import Points
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
+__all__ = ["explain", "replay", "vehicles"]
+
+#: The facts of a customer that events alone tell.
+_OF_EVENTS = (
+    "first_seen", "last_seen", "birthday", "sex", "city", "origin", "enrolled_on", "bought", "referrals", "spent",
+    "open_complaints", "breadth",
+)  # fmt: skip
+#: From so many blocks on they are worked on side by side.
+_MANY = 4
+
+# -- what runs how --------------------------------------------------------------------------------------------------------
+
+
+def explain(policy: Book | Points) -> Explanation:
+    """What of a book runs in columns and what is folded one by one, part by part, with the reasons; both say the same.
+
+    ``churn`` and ``regions`` stand or fall together, as the churn rule moves the activity of vehicles and, by the roll-up,
+    the customer's spending; the parts of points are those of :func:`lifecycle.columns.balances.explain`.
+    """
+    if isinstance(policy, Points):
+        return balances.explain(policy)
+    churn = policy.churn
+    reads = sorted(name for name in churn.at_risk.reads | churn.lost.reads if name.startswith("customer."))
+    why = [f"the rule reads {name}, which any event of the customer may move" for name in reads]
+    if "inspected_on" in churn.at_risk.reads | churn.lost.reads:
+        why.append("the rule reads inspected_on, which the machine forgets when the vehicle is seen again")
+    own = [rule for rule in (churn.at_risk, churn.lost) if not by_columns(rule)]
+    how = [f"{rule!r} is asked once for each combination of the facts that it reads" for rule in own]
+    redeemed = "who redeemed points since his last visit is folded: a refused redemption moves no stage"
+    return Explanation(
+        (
+            Part("churn", not why, tuple(why) or tuple(how) or ("due days come from a table of days",)),
+            Part("regions", not why, tuple(why) or ("a machine is a table; its symbols are stepped by rank", redeemed)),
+            *balances.explain(policy).parts,
+        )
+    )
+
+
+# -- the door -------------------------------------------------------------------------------------------------------------
+
+
+def replay(
+    events: Packed | Iterable[Event] | IntoFrame,
+    book: Book,
+    *,
+    on: date,
+    points: bool = True,
+    block: int = 1 << 18,
+    processes: int | None = None,
+) -> Any:
+    """Each customer as of the day ``on`` (closed): the fields of :class:`~lifecycle.customer.Customer`, one row each.
+
+    ``customer``, the regions (``stage, standing, loyalty, satisfaction, spending``), ``points`` and ``tier``, the facts,
+    ``breadth`` for the products, and of his vehicles together ``last_visit``, ``last_charged_visit`` and ``lost_due``.
+    Null is "not told", "never" or "has none", as :class:`Customer` says of None. ``points=False`` leaves ``points`` and
+    ``tier`` away. Give a packed history and polars comes back, else the kind of frame that was given.
+
+    ``block`` is how many events are worked on at once and ``processes`` how many fold what has no form over columns
+    (None: as many as there are processors, where that pays); neither changes an answer.
+    """
+    packed, found = _replayed(events, book, on, block, processes)
+    table = pl.DataFrame(
+        [packed.customers.alias("customer"), *(_series(name, one) for name, one in found.people.items())]
+    )
+    if points:
+        totals: pl.DataFrame = balances.points(packed, book, on=on, processes=processes)
+        at = table.columns.index("spending") + 1
+        table.insert_column(at, totals["balance"].alias("points"))
+        table.insert_column(at + 1, totals["tier"])
+    return table if isinstance(events, Packed) else packed.table.give(table)
+
+
+def vehicles(
+    events: Packed | Iterable[Event] | IntoFrame,
+    book: Book,
+    *,
+    on: date,
+    block: int = 1 << 18,
+    processes: int | None = None,
+) -> Any:
+    """Each vehicle as of the day ``on`` (closed): ``customer, vehicle`` and the fields of :class:`~lifecycle.customer.Vehicle`.
+
+    ``activity`` is the machine's label; ``last_visits.KIND`` stands for each of the house's own kinds of visit that the
+    book counts. One row a vehicle, in order of customer and VIN; the arguments are those of :func:`replay`.
+    """
+    packed, found = _replayed(events, book, on, block, processes)
+    names = pl.DataFrame({"customer": packed.customers.gather(packed.owners), "vehicle": packed.vins})
+    table = names.with_columns([_series(name, one) for name, one in found.cars.items()])
+    table = table.filter(pl.Series(found.known))
+    return table if isinstance(events, Packed) else packed.table.give(table)
+
+
+def _series(name: str, column: Column) -> pl.Series:
+    """A column as the user has it: days as days, money in yuan, words as an enumeration; null where it is not told."""
+    if column.kind == "day":
+        return days(name, column.data)
+    known = column.known
+    if column.kind == "text":
+        kind = pl.Enum(_region_words()[name]) if name in _region_words() else pl.String()
+        found = pl.Series(name, [*column.words, None], kind)
+        return found.gather(np.where(known, column.data, len(column.words)))
+    values = pl.Series(name, np.where(known, column.data, 0))
+    if column.kind == "money":
+        values = (values.cast(pl.Decimal(38, 2)) / 100).alias(name)
+    return values if known.all() else values.set(pl.Series(~known), None)
+
+
+@cache
+def _region_words() -> Mapping[str, tuple[str, ...]]:
+    """The words that each region can say, in their order."""
+    words = {machine.name: _words(machine) for machine in REGIONS}
+    return {**words, "standing": tuple(STANDING_ZH), "activity": LABELS}
+
+
+# -- the work -------------------------------------------------------------------------------------------------------------
+
+
+def _replayed(
+    events: Packed | Iterable[Event] | IntoFrame, book: Book, on: date, block: int, processes: int | None
+) -> tuple[Packed, Found]:
+    a_day(on)
+    given: Any = book
+    if not isinstance(given, Book):
+        raise LifecycleError(
+            f"book={book!r} is no book", argument="book", value=book, remedy="as in lifecycle.books.WENHUA"
+        )
+    if type(block) is not int or block < 1:
+        raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
+    packed = pack(events, zone=book.zone).as_of(on)
+    everybody = np.arange(len(packed.customers), dtype=np.int32)
+    if not reads_vehicles_only(book.churn):
+        return packed, lives(packed, everybody, book, on, processes)
+    blocks = list(packed.blocks(block))
+    if len(blocks) < _MANY:
+        pieces = [_block(piece, book, on) for piece in blocks]
+    else:  # arrays are worked on outside the interpreter's lock, and no block depends on another
+        with ThreadPoolExecutor(cpu_count() or 1) as pool:
+            pieces = list(pool.map(partial(_block, book=book, on=on), blocks))
+    if not pieces:
+        return packed, lives(packed, everybody, book, on, processes)
+    found = _in_one(pieces)
+    if found.left.size:
+        found = _with(packed, found, lives(packed, found.left, book, on, processes))
+    return packed, found
+
+
+def _in_one(pieces: list[Found]) -> Found:
+    if len(pieces) == 1:
+        return pieces[0]
+    starts = np.cumsum([0, *(next(iter(piece.people.values())).data.size for piece in pieces[:-1])]).astype(np.int32)
+    return Found(
+        {name: _end_to_end([piece.people[name] for piece in pieces]) for name in pieces[0].people},
+        {name: _end_to_end([piece.cars[name] for piece in pieces]) for name in pieces[0].cars},
+        np.concatenate([piece.known for piece in pieces]),
+        np.concatenate([piece.left + start for piece, start in zip(pieces, starts, strict=True)]),
+    )
+
+
+def _end_to_end(columns: list[Column]) -> Column:
+    words = columns[0].words
+    if any(column.words != words for column in columns):
+        words = tuple(sorted({word for column in columns for word in column.words}))
+    return Column(columns[0].kind, np.concatenate([column.in_words(words).data for column in columns]), words)
+
+
+def _with(packed: Packed, found: Found, folded: Found) -> Found:
+    """The same with the customers who were folded, and their vehicles."""
+    cars = np.flatnonzero(np.isin(packed.owners, found.left))
+    return Found(
+        {
+            name: column.replaced(found.left, folded.people[name].at(found.left))
+            for name, column in found.people.items()
+        },
+        {name: column.replaced(cars, folded.cars[name].at(cars)) for name, column in found.cars.items()},
+        np.where(np.isin(np.arange(found.known.size), cars), folded.known, found.known),
+        found.left,
+    )
+
+
+def _block(packed: Packed, book: Book, on: date) -> Found:
+    found = course(packed, book.churn)
+    act = in_whole(ended(found), on, packed.owners.size)
+    cars, known = _cars(packed, book, act)
+    people, left = _people(packed, book, on, found, act, known)
+    whose = packed.owners[known]
+    for name in ("last_visit", "last_charged_visit"):
+        people[name] = _latest(whose, cars[name].data[known], len(packed.customers))
+    staying = known & (act.label != LABELS.index("gone"))  # never is the latest of all days
+    people["lost_due"] = _latest(packed.owners[staying], act.lost_due[staying], len(packed.customers))
+    return Found({name: people[name] for name in OF_CUSTOMER}, cars, known, left)
+
+
+def _latest(whose: Ints, day: Ints, size: int) -> Column:
+    latest = missing("day", size)
+    np.maximum.at(latest.data, whose, day)
+    return _told(latest)
+
+
+def _told(column: Column) -> Column:
+    """The same where never is not told."""
+    column.data[column.data == NEVER] = MISSING
+    return column
+
+
+def _cars(packed: Packed, book: Book, act: Activity) -> tuple[Columns, Bools]:
+    facts = Vehicles(packed, book.churn.visit_kinds)
+    others = Vehicles(packed, (*book.churn.visit_kinds, *book.points.visit_kinds))
+    done = {
+        "activity": Column("text", act.label.astype(np.int32), LABELS),
+        "inspected_on": act.inspected_on,
+        "at_risk_due": _told(Column("day", act.at_risk_due.copy())),
+        "lost_due": _told(Column("day", act.lost_due.copy())),
+    }
+    columns = {name: done[name] if name in done else facts.column(name) for name in OF_VEHICLE}
+    return columns | {name: others.column(name) for name in other_visits(book)}, facts.known
+
+
+def _people(packed: Packed, book: Book, on: date, found: Course, act: Activity, known: Bools) -> tuple[Columns, Ints]:
+    size = len(packed.customers)
+    facts = Customers(packed)
+    columns = {name: facts.column(name) for name in _OF_EVENTS}
+    asked = _Asked(packed, book)
+    told = asked.told(STAGE)
+    # a refused redemption moves no stage, and what is refused the ledger knows
+    left = np.unique(packed.customer[told.places[packed.kind[told.places] == CODES["points_redeemed"]]])
+    stage = end_of(STAGE, told.symbols, size).state
+    loyalty = end_of(LOYALTY, asked.told(LOYALTY).symbols, size).state
+    calm = np.array([state.public in ("unknown", "satisfied") for state in SATISFACTION.states], np.bool_)
+    satisfaction = end_of(SATISFACTION, asked.told(SATISFACTION, whole=True).symbols, size, since="label", calm=calm)
+    spending = end_of(
+        SPENDING, _with_losses(packed, asked.told(SPENDING, whole=True), losses(packed, found, on)), size, since="state"
+    )
+    columns["dissatisfied_since"] = Column("day", satisfaction.since)
+    columns["spending_since"] = Column("day", spending.since)
+    for machine, state in (
+        (STAGE, stage),
+        (LOYALTY, loyalty),
+        (SATISFACTION, satisfaction.state),
+        (SPENDING, spending.state),
+    ):
+        columns[machine.name] = _labels(machine, state)
+    rolled = _rolled(packed.owners[known], act.label[known], size)
+    selling = np.array([state.name in SALE_UNDER_WAY for state in STAGE.states], np.bool_)[stage]
+    table, standings = _standings()
+    standing = table[columns["loyalty"].data, columns["satisfaction"].data, rolled, selling.view(np.int8)]
+    columns["standing"] = Column("text", standing, standings)
+    return columns, left
+
+
+def _labels(machine: Machine, state: Numbers) -> Column:
+    words = _words(machine)
+    table = np.array([words.index(one.public) for one in machine.states], np.int32)
+    return Column("text", table[state], words)
+
+
+def _words(machine: Machine) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(state.public) for state in machine.states))
+
+
+def _rolled(owners: Ints, label: Statuses, size: int) -> Ints:
+    """How the customers' vehicles stand together: a number of none, active, lost, gone (LC8)."""
+    lost, gone = (label == LABELS.index("lost")) | (label == LABELS.index("quasi_lost")), label == LABELS.index("gone")
+    cars, of_lost, of_gone = (np.bincount(some, minlength=size) for some in (owners, owners[lost], owners[gone]))
+    rolled = np.ones(size, np.int32)
+    rolled[of_lost + of_gone == cars] = 2
+    rolled[of_gone == cars] = 3
+    rolled[cars == 0] = 0
+    return rolled
+
+
+@cache
+def _standings() -> tuple[Ints, tuple[str, ...]]:
+    """The public word by loyalty, satisfaction, roll-up, and whether a sale is under way; and the words by number."""
+    activities: tuple[tuple[str, ...], ...] = ((), ("active",), ("lost",), ("gone",))
+    found = [
+        [
+            [
+                [standing_of(one, other, cars, sale_under_way=selling) for selling in (False, True)]
+                for cars in activities
+            ]
+            for other in _words(SATISFACTION)
+        ]
+        for one in _words(LOYALTY)
+    ]
+    words = tuple(STANDING_ZH)
+    return np.array([[[[words.index(one) for one in c] for c in b] for b in a] for a in found], np.int32), words
+
+
+def _with_losses(packed: Packed, told: _Telling, lost: Losses) -> Symbols:
+    """The symbols with ``customer_lost`` where the roll-up brings it."""
+    customer, number, day = told.symbols
+    if not lost.day.size:
+        return told.symbols
+    low, high = int(packed.day.min()), max(int(packed.day.max()), int(lost.day.max()))
+    width = np.int64(high - low + 1)
+    keys, due = (
+        one.astype(np.int64) * width + (when - low) for one, when in ((customer, day), (lost.customer, lost.day))
+    )
+    # a deadline comes before all events of its day, what an event brings after it
+    at = np.where(lost.place < 0, np.searchsorted(keys, due, "left"), np.searchsorted(told.places, lost.place, "right"))
+    symbol = np.uint8(SPENDING.plans["customer_lost"].first)
+    return Symbols(np.insert(customer, at, lost.customer), np.insert(number, at, symbol), np.insert(day, at, lost.day))
+
+
+class _Telling(NamedTuple):
+    """The events that a machine hears of, and their symbols."""
+
+    places: Rows
+    symbols: Symbols
+
+
+class _Asked:
+    """What the machines of the regions hear of, as replay tells them."""
+
+    def __init__(self, packed: Packed, book: Book) -> None:
+        self.packed = packed
+        self.book = book
+        self._again = self._told_before()
+
+    def _told_before(self) -> Bools | None:
+        """Deliveries that were told before, and records that tell none: nobody buys twice."""
+        packed = self.packed
+        kinds = kinds_mask((DELIVERY, RECORD))
+        if not (packed.has & kinds).any():
+            return None
+        told = numbers(packed, packed.places(kinds))
+        recorded = packed.kind[told] == CODES[RECORD]
+        told = told[~recorded | packed.told("delivered_on", told).known]
+        again = np.zeros(packed.events, np.bool_)
+        again[told] = True
+        again[Tellings(packed, ()).purchases()] = False
+        return again
+
+    def told(self, machine: Machine, *, whole: bool = False) -> _Telling:
+        """The symbols of the events that a machine hears of; unless ``whole``, but for those that are forgotten later."""
+        packed, readings = self.packed, self.book.readings
+        places = numbers(packed, packed.places(kinds_mask(set(machine.plans) - {"customer_lost"})))
+        if self._again is not None:
+            again = self._again[places]
+            if machine is not LOYALTY:  # the stage hears the sale's own delivery, whatever was told of it before
+                again &= packed.kind[places] == CODES[RECORD]
+            places = places[~again]
+        if not whole:
+            places = self._remembered(machine, places)
+        given: dict[str, Any] = {
+            "service_repeats": readings.service_repeats,
+            "may_recover": readings.survey_recovers,
+            "may_recover_fully": readings.third_party_recovers,
+        }
+        if any("open_complaints" in question.given for question in machine.questions):
+            given["open_complaints"] = self._open_complaints(places)
+
+        def fact(name: str, here: Rows) -> Column:
+            return packed.told(name, places[here])
+
+        def charged(here: Rows) -> Numbers:
+            return counted(packed, readings.charged, places[here]).view(np.uint8)
+
+        telling = Telling(packed.kind[places], fact, given, {"charged": charged})
+        return _Telling(places, Symbols(packed.customer[places], symbols(machine, telling), packed.day[places]))
+
+    def _remembered(self, machine: Machine, places: Rows) -> Rows:
+        """The places from the last event on after which the machine is in one state, whatever it was in before."""
+        packed = self.packed
+        kinds = forgetful(machine) & packed.has
+        if not kinds.any():
+            return places
+        here = places[flags_of(packed.kind[places], kinds)]
+        last = np.full(len(packed.customers), -1, np.intp)
+        last[packed.customer[here]] = here
+        return places[places >= last[packed.customer[places]]]
+
+    def _open_complaints(self, places: Rows) -> Column:
+        """How many complaints of the customer are open once each of these events has been told."""
+        packed = self.packed
+        here = numbers(
+            packed, packed.places(kinds_mask(("complaint_raised", "complaint_reopened", "complaint_closed")))
+        )
+        which = packed.told("complaint", here)
+        keys, _ = fold_bits([(packed.customer[here], len(packed.customers)), (which.data, len(which.words))])
+        opens = (packed.kind[here] != CODES["complaint_closed"]).astype(np.int64)
+        order = np.argsort(keys, kind="stable")
+        was = np.zeros(here.size, np.int64)
+        same = keys[order][1:] == keys[order][:-1]
+        was[order[1:][same]] = opens[order[:-1][same]]  # what was said of this complaint before
+        total = np.cumsum(opens - was)
+        whose = packed.customer[here]
+        begins = np.flatnonzero(np.append([True], whose[1:] != whose[:-1])) if here.size else here
+        before = np.append([0], total)[begins]
+        count = Column("count", np.zeros(places.size, np.int64))
+        closed = np.flatnonzero(opens == 0)
+        now = total - before[np.searchsorted(begins, np.arange(here.size), "right") - 1] if here.size else total
+        at = np.searchsorted(places, here[closed])
+        inside = at < places.size
+        at, closed = at[inside], closed[inside]
+        mine = places[at] == here[closed]
+        count.data[at[mine]] = now[closed[mine]]
+        return count
