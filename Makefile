@@ -5,7 +5,7 @@ BIN     := $(VENV)/bin
 WORKERS ?= $(shell [ "$$(nproc 2>/dev/null || echo 1)" -ge 2 ] && echo 2 || echo 0)
 UV      := $(shell command -v uv 2>/dev/null)
 EXTRAS  := calendar,cli,columns
-GROUPS  := lint types docs bench
+GROUPS  := lint types docs bench cluster browser
 define newline
 
 
