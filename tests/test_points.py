@@ -413,6 +413,22 @@ def test_a_redemption_rolled_back_restores_the_lots_and_not_what_has_lapsed() ->
     assert sorted(refused) == ["again", "never"]
 
 
+def test_what_absence_took_meanwhile_does_not_come_back_for_ever() -> None:
+    account, _ = told(
+        Points(PER_50, Lapse.idle(months=6)),
+        f"""
+        2024-01-01 {JOB} charge=500
+        2024-02-01 points_redeemed points=4 id=X
+        2024-08-01 {JOB} charge=250
+        2024-09-01 points_redemption_rolled_back of=X
+        """,
+    )
+    statement = account.statement(date(2024, 9, 1))
+    assert [line.points for line in statement.lines] == [10, -4, -6, 5, 4, -4]
+    assert [(lot.available, lot.redeemed, lot.lapsed) for lot in statement.lots] == [(0, 0, 10), (5, 0, 0)]
+    assert account.balance(date(2025, 2, 1)) == 0
+
+
 def test_money_counts_gross_or_net_of_what_points_paid() -> None:
     text = f"""
         2024-01-01 points_granted points=100
