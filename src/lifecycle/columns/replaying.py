@@ -225,17 +225,19 @@ def _with(packed: Packed, found: Found, folded: Found) -> Found:
     )
 
 
-def _block(packed: Packed, book: Book, on: date) -> Found:
+def _block(packed: Packed, book: Book, on: date, regions: _Regions | None = None) -> Found:
+    """One block; ``regions`` are those of a book that differs by its churn rule alone, where they are known already."""
     found = course(packed, book.churn)
     act = in_whole(ended(found), on, packed.owners.size)
     cars, known = _cars(packed, book, act)
-    people, left = _people(packed, book, on, found, act, known)
+    regions = _regions(packed, book) if regions is None else regions
+    people = _people(packed, on, found, act, known, regions)
     whose = packed.owners[known]
     for name in ("last_visit", "last_charged_visit"):
         people[name] = _latest(whose, cars[name].data[known], len(packed.customers))
     staying = known & (act.label != LABELS.index("gone"))  # never is the latest of all days
     people["lost_due"] = _latest(packed.owners[staying], act.lost_due[staying], len(packed.customers))
-    return Found({name: people[name] for name in OF_CUSTOMER}, cars, known, left)
+    return Found({name: people[name] for name in OF_CUSTOMER}, cars, known, regions.left)
 
 
 def _latest(whose: Ints, day: Ints, size: int) -> Column:
@@ -263,7 +265,17 @@ def _cars(packed: Packed, book: Book, act: Activity) -> tuple[Columns, Bools]:
     return columns | {name: others.column(name) for name in other_visits(book)}, facts.known
 
 
-def _people(packed: Packed, book: Book, on: date, found: Course, act: Activity, known: Bools) -> tuple[Columns, Ints]:
+class _Regions(NamedTuple):
+    """What no churn rule moves: columns of customers, what the rest is made of, and who is left to the fold."""
+
+    columns: Columns
+    selling: Bools
+    """Whether a sale is under way."""
+    spending: _Telling
+    left: Ints
+
+
+def _regions(packed: Packed, book: Book) -> _Regions:
     size = len(packed.customers)
     facts = Customers(packed)
     columns = {name: facts.column(name) for name in _OF_EVENTS}
@@ -275,24 +287,26 @@ def _people(packed: Packed, book: Book, on: date, found: Course, act: Activity, 
     loyalty = end_of(LOYALTY, asked.told(LOYALTY).symbols, size).state
     calm = np.array([state.public in ("unknown", "satisfied") for state in SATISFACTION.states], np.bool_)
     satisfaction = end_of(SATISFACTION, asked.told(SATISFACTION, whole=True).symbols, size, since="label", calm=calm)
-    spending = end_of(
-        SPENDING, _with_losses(packed, asked.told(SPENDING, whole=True), losses(packed, found, on)), size, since="state"
-    )
     columns["dissatisfied_since"] = Column("day", satisfaction.since)
-    columns["spending_since"] = Column("day", spending.since)
-    for machine, state in (
-        (STAGE, stage),
-        (LOYALTY, loyalty),
-        (SATISFACTION, satisfaction.state),
-        (SPENDING, spending.state),
-    ):
+    for machine, state in ((STAGE, stage), (LOYALTY, loyalty), (SATISFACTION, satisfaction.state)):
         columns[machine.name] = _labels(machine, state)
+    selling: Bools = np.array([state.name in SALE_UNDER_WAY for state in STAGE.states], np.bool_)[stage]
+    return _Regions(columns, selling, asked.told(SPENDING, whole=True), left)
+
+
+def _people(packed: Packed, on: date, found: Course, act: Activity, known: Bools, regions: _Regions) -> Columns:
+    size = len(packed.customers)
+    columns = dict(regions.columns)
+    symbols_ = _with_losses(packed, regions.spending, losses(packed, found, on))
+    spending = end_of(SPENDING, symbols_, size, since="state")
+    columns["spending_since"] = Column("day", spending.since)
+    columns["spending"] = _labels(SPENDING, spending.state)
     rolled = _rolled(packed.owners[known], act.label[known], size)
-    selling = np.array([state.name in SALE_UNDER_WAY for state in STAGE.states], np.bool_)[stage]
     table, standings = _standings()
-    standing = table[columns["loyalty"].data, columns["satisfaction"].data, rolled, selling.view(np.int8)]
+    selling = regions.selling.view(np.int8)
+    standing = table[columns["loyalty"].data, columns["satisfaction"].data, rolled, selling]
     columns["standing"] = Column("text", standing, standings)
-    return columns, left
+    return columns
 
 
 def _labels(machine: Machine, state: Numbers) -> Column:
