@@ -1,4 +1,4 @@
-"""Each leaf, once: its replayed timeline, its repr, its text and its TOML give the same day."""
+"""Each leaf, once: its replayed timeline, its repr, its text, its TOML and its column give the same day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle import Book, Churn, InactiveFor, VisitKind, after, all_visits, before, fact, replay, timeline
+from lifecycle import Book, Churn, InactiveFor, VisitKind, after, all_visits, before, columns, fact, replay, timeline
 from lifecycle.churn import (
     BreadthBelow,
     DissatisfiedFor,
@@ -78,7 +78,8 @@ def inline(data: Any) -> str:
 )
 def test_every_form_of_a_leaf_gives_the_same_day(rule: Rule, told: str, due: date | None) -> None:
     house = Book(name="one rule", edition="1", churn=Churn(lost=rule))
-    customer = replay(timeline(told, customer="C1"), house, on=LAST).customer
+    history = timeline(told, customer="C1")
+    customer = replay(history, house, on=LAST).customer
     car = customer.vehicles["V1"]
     assert rule.due(car, customer) == due, "the frozen facts"
     assert car.lost_due == due, "replay"
@@ -87,6 +88,9 @@ def test_every_form_of_a_leaf_gives_the_same_day(rule: Rule, told: str, due: dat
     read = tomllib.loads(f"as_data = {inline(rule_to_data(rule))}\nas_text = '''{rule!r}'''")
     assert rule_from_data(read["as_data"]).due(car, customer) == due, "its TOML"
     assert rule_from_data(read["as_text"]).due(car, customer) == due, "its text in TOML"
+    packed = columns.pack(columns.frame(history)).as_of(LAST)
+    assert columns.lost_customers(packed, rule, on=LAST)["since"].to_list() == [due], "its column"
+    assert columns.vehicles(packed, house, on=LAST)["lost_due"].to_list() == [due], "its column in a replay"
 
 
 def test_no_leaf_is_left_out() -> None:

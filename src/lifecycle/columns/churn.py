@@ -21,9 +21,10 @@ from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints
 from lifecycle.columns.column import Column
 from lifecycle.columns.courses import LABELS, Statuses, activities
-from lifecycle.columns.days import MISSING, NEVER
+from lifecycle.columns.days import NEVER, days
 from lifecycle.columns.facts import Customers, Vehicles
 from lifecycle.columns.packing import Packed, loosely
+from lifecycle.columns.replaying import OF_MOODS, moods_of
 from lifecycle.columns.rules import STATUSES, Dues, dues, statuses
 from lifecycle.columns.running import reads_vehicles_only
 from lifecycle.dates import SHANGHAI
@@ -35,10 +36,9 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
 __all__ = [
-    "activity", "activity_and_dues", "days", "lost", "lost_customers", "policy", "reads_vehicles", "status_and_since", "words",
+    "activity", "activity_and_dues", "lost", "lost_customers", "policy", "reads_vehicles", "status_and_since", "words",
 ]  # fmt: skip
 
-_EPOCH = date(1970, 1, 1).toordinal()
 _ROLLED = ("none", "active", "lost", "gone")
 
 
@@ -49,13 +49,6 @@ def policy(rule: Rule | Churn | Book) -> Churn:
     if isinstance(rule, Churn):
         return rule
     return Churn(lost=rule)  # which says what is wrong with it where it is no rule
-
-
-def days(name: str, numbers: Ints) -> pl.Series:
-    """Ordinals as a column of days; null where there is none (:data:`NEVER`, :data:`MISSING`)."""
-    column = pl.Series(name, numbers - np.int32(_EPOCH)).cast(pl.Date)
-    none = (numbers == NEVER) | (numbers == MISSING)
-    return column if not none.any() else column.set(pl.Series(none), None)
 
 
 def words(name: str, numbers: npt.NDArray[Any], known: tuple[str, ...]) -> pl.Series:
@@ -75,10 +68,21 @@ def lost(
     a_day(on)
     churn = policy(rule)
     packed = loosely(events, zone).as_of(on)
-    vehicles = Vehicles(packed, churn.visit_kinds, Customers(packed) if churn.reads_customer else None)
+    vehicles = _facts(packed, churn)
     found = dues(churn, vehicles)
     answer = status_and_since(found, vehicles.column("gone_on"), on)
     return packed.table.give(_of_vehicles(packed, vehicles.known, answer))
+
+
+def _facts(packed: Packed, churn: Churn) -> Vehicles:
+    """The facts that the policy reads of each vehicle, and of its customer."""
+    if not churn.reads_customer:
+        return Vehicles(packed, churn.visit_kinds)
+    customers = Customers(packed)
+    if any(name.removeprefix("customer.") in OF_MOODS for name in churn.at_risk.reads | churn.lost.reads):
+        for name, column in moods_of(packed, churn).items():
+            customers.put(name, column)
+    return Vehicles(packed, churn.visit_kinds, customers)
 
 
 def status_and_since(found: Dues, gone_on: Column, on: date) -> dict[str, pl.Series]:
@@ -138,7 +142,7 @@ def lost_customers(
     a_day(on)
     churn = policy(rule)
     packed = loosely(events, zone).as_of(on)
-    vehicles = Vehicles(packed, churn.visit_kinds, Customers(packed) if churn.reads_customer else None)
+    vehicles = _facts(packed, churn)
     found = dues(churn, vehicles)
     status, since = rolled_up(packed, vehicles.known, found, statuses(found, on))
     table = pl.DataFrame([packed.customers, words("status", status, _ROLLED), days("since", since)])

@@ -19,7 +19,7 @@ from lifecycle.columns.codes import Ints, Longs
 from lifecycle.deadline import Span
 from lifecycle.errors import LifecycleError
 
-__all__ = ["MISSING", "NEVER", "Instants", "day_of", "due_after", "instants", "ordinal"]
+__all__ = ["MISSING", "NEVER", "Instants", "day_of", "days", "due_after", "instants", "ordinal"]
 
 #: The day that is not told: 0 is before every day, so that the later of it and a day is the day.
 MISSING = 0
@@ -31,6 +31,13 @@ _DAY = 86_400_000_000
 _FIRST, _LAST = date(1900, 1, 1).toordinal(), date(2199, 12, 31).toordinal()
 _MOST = date.max.toordinal()
 _WIDE = 150_000  # days; a table is filled up to this width, else only for the days that occur
+
+
+def days(name: str, numbers: Ints) -> pl.Series:
+    """Ordinals as a column of days; null where there is none (:data:`NEVER`, :data:`MISSING`)."""
+    column = pl.Series(name, numbers - np.int32(_EPOCH)).cast(pl.Date)
+    none = (numbers == NEVER) | (numbers == MISSING)
+    return column if not none.any() else column.set(pl.Series(none), None)
 
 
 def ordinal(day: date | None, missing: int = NEVER) -> int:

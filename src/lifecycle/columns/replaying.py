@@ -19,13 +19,13 @@ import numpy as np
 import polars as pl
 
 from lifecycle.book import Book
+from lifecycle.churn import Churn
 from lifecycle.columns import balances
 from lifecycle.columns.balances import Explanation, Part
-from lifecycle.columns.churn import days
 from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
-from lifecycle.columns.days import MISSING, NEVER
+from lifecycle.columns.days import MISSING, NEVER, days
 from lifecycle.columns.facts import Customers, Vehicles
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found, lives, other_visits
 from lifecycle.columns.losses import Losses, losses
@@ -46,13 +46,15 @@ from lifecycle.points import Points
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["explain", "replay", "vehicles"]
+__all__ = ["OF_MOODS", "explain", "moods_of", "replay", "vehicles"]
 
 #: The facts of a customer that events alone tell.
 _OF_EVENTS = (
     "first_seen", "last_seen", "birthday", "sex", "city", "origin", "enrolled_on", "bought", "referrals", "spent",
     "open_complaints", "breadth",
 )  # fmt: skip
+#: Those that :func:`moods_of` finds.
+OF_MOODS = ("satisfaction", "dissatisfied_since", "spending", "spending_since")
 #: From so many blocks on they are worked on side by side.
 _MANY = 4
 
@@ -285,11 +287,7 @@ def _regions(packed: Packed, book: Book) -> _Regions:
     left = np.unique(packed.customer[told.places[packed.kind[told.places] == CODES["points_redeemed"]]])
     stage = end_of(STAGE, told.symbols, size).state
     loyalty = end_of(LOYALTY, asked.told(LOYALTY).symbols, size).state
-    calm = np.array([state.public in ("unknown", "satisfied") for state in SATISFACTION.states], np.bool_)
-    satisfaction = end_of(SATISFACTION, asked.told(SATISFACTION, whole=True).symbols, size, since="label", calm=calm)
-    columns["dissatisfied_since"] = Column("day", satisfaction.since)
-    for machine, state in ((STAGE, stage), (LOYALTY, loyalty), (SATISFACTION, satisfaction.state)):
-        columns[machine.name] = _labels(machine, state)
+    columns |= {"stage": _labels(STAGE, stage), "loyalty": _labels(LOYALTY, loyalty), **_satisfaction(asked, size)}
     selling: Bools = np.array([state.name in SALE_UNDER_WAY for state in STAGE.states], np.bool_)[stage]
     return _Regions(columns, selling, asked.told(SPENDING, whole=True), left)
 
@@ -297,16 +295,31 @@ def _regions(packed: Packed, book: Book) -> _Regions:
 def _people(packed: Packed, on: date, found: Course, act: Activity, known: Bools, regions: _Regions) -> Columns:
     size = len(packed.customers)
     columns = dict(regions.columns)
-    symbols_ = _with_losses(packed, regions.spending, losses(packed, found, on))
-    spending = end_of(SPENDING, symbols_, size, since="state")
-    columns["spending_since"] = Column("day", spending.since)
-    columns["spending"] = _labels(SPENDING, spending.state)
+    columns |= _spending(_with_losses(packed, regions.spending, losses(packed, found, on)), size)
     rolled = _rolled(packed.owners[known], act.label[known], size)
     table, standings = _standings()
     selling = regions.selling.view(np.int8)
     standing = table[columns["loyalty"].data, columns["satisfaction"].data, rolled, selling]
     columns["standing"] = Column("text", standing, standings)
     return columns
+
+
+def _satisfaction(asked: _Asked, size: int) -> Columns:
+    calm = np.array([state.public in ("unknown", "satisfied") for state in SATISFACTION.states], np.bool_)
+    found = end_of(SATISFACTION, asked.told(SATISFACTION, whole=True).symbols, size, since="label", calm=calm)
+    return {"satisfaction": _labels(SATISFACTION, found.state), "dissatisfied_since": Column("day", found.since)}
+
+
+def _spending(moved: Symbols, size: int) -> Columns:
+    found = end_of(SPENDING, moved, size, since="state")
+    return {"spending": _labels(SPENDING, found.state), "spending_since": Column("day", found.since)}
+
+
+def moods_of(packed: Packed, churn: Churn) -> Columns:
+    """How satisfied customers are and how they spend, and since when, for a policy that asks it: to be lost moves neither
+    then (LC7)."""
+    asked, size = _Asked(packed, Book("rule", "1", churn)), len(packed.customers)
+    return _satisfaction(asked, size) | _spending(asked.told(SPENDING, whole=True).symbols, size)
 
 
 def _labels(machine: Machine, state: Numbers) -> Column:
