@@ -31,7 +31,7 @@ OUTER = {
     "spark": "numpy pyarrow pyspark",
     "whatif": "numpy",
     "chance": "",
-    "forward": "numpy",
+    "forward": "SALib lifelines numpy scipy",
     "dealership": "",
     "testing": "hypothesis pytest",
     "diagrams": "",

@@ -25,10 +25,21 @@ from lifecycle.book import Book
 from lifecycle.errors import LifecycleError
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population
 from lifecycle.forward.bulk import BLOCK, run
-from lifecycle.forward.forecast import Difference, Estimate, Forecast, Swing
+from lifecycle.forward.forecast import Difference, Estimate, Forecast, Parted, Screened, Swing
 from lifecycle.forward.plan import plan_of
 
-__all__ = ["Assumed", "Assumptions", "Difference", "Estimate", "Forecast", "Population", "Swing", "simulate"]
+__all__ = [
+    "Assumed",
+    "Assumptions",
+    "Difference",
+    "Estimate",
+    "Forecast",
+    "Parted",
+    "Population",
+    "Screened",
+    "Swing",
+    "simulate",
+]
 
 _HANDBOOK = Population()
 _ASSUMED = Assumptions()
@@ -75,10 +86,4 @@ def simulate(
     )
     counts = tuple(run(plan, seed=seed, customers=customers, block=block, workers=workers) for plan in plans)
 
-    def again(books: Iterable[Book], *, population: Population, assumptions: Assumptions) -> Forecast:
-        return simulate(
-            books, customers=customers, years=years, seed=seed, population=population, assumptions=assumptions,
-            block=block, workers=workers,
-        )  # fmt: skip
-
-    return Forecast(wanted, customers, years, seed, population, assumptions, plans, counts, again)
+    return Forecast(wanted, customers, years, seed, population, assumptions, plans, counts, block, workers)

@@ -8,24 +8,25 @@ is what :meth:`Forecast.sensitivity` is for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from lifecycle.book import Book
 from lifecycle.errors import LifecycleError, near
 from lifecycle.forward.alone import Alone, replay_alone
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population
-from lifecycle.forward.bulk import Counts
+from lifecycle.forward.bulk import BLOCK, Counts
 from lifecycle.forward.measures import MEASURES, reckoned
 from lifecycle.forward.plan import Plan
+from lifecycle.forward.swings import METHODS, Parted, Screened, Swing, screened, signed, swung
 
-__all__ = ["Difference", "Estimate", "Forecast", "Swing"]
+__all__ = ["Difference", "Estimate", "Forecast", "Parted", "Screened", "Swing"]
 
 Whole = npt.NDArray[Any]
 _FEW = 30  # customers that differ: below, a normal interval says little
@@ -66,35 +67,11 @@ class Difference(NamedTuple):
         return self.low <= 0 <= self.high
 
     def __str__(self) -> str:
-        return f"{self.measure}, {self.book}: {_signed(self.value)} [{_signed(self.low)}, {_signed(self.high)}]"
-
-
-class Swing(NamedTuple):
-    """How far a figure moves when one assumption goes from the low to the high end of its range; money in yuan."""
-
-    name: str
-    low: float
-    high: float
-    at_low: float
-    at_high: float
-    now: float
-
-    @property
-    def swing(self) -> float:
-        """From the lowest to the highest of the three."""
-        return max(self.at_low, self.at_high, self.now) - min(self.at_low, self.at_high, self.now)
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.low:g} to {self.high:g}: {_signed(self.at_low)} to {_signed(self.at_high)}"
+        return f"{self.measure}, {self.book}: {signed(self.value)} [{signed(self.low)}, {signed(self.high)}]"
 
 
 def _told(value: float) -> str:
     return f"{value:,.0f}"
-
-
-def _signed(value: float) -> str:
-    shown = f"{value:+,.0f}"
-    return "0" if shown in ("+0", "-0") else shown.replace("-", "−")
 
 
 def interval(column: Whole, unit: str) -> tuple[float, float, float]:
@@ -125,7 +102,8 @@ class Forecast:
     assumptions: Assumptions
     plans: tuple[Plan, ...]
     counts: tuple[Counts, ...]
-    _again: Callable[..., Forecast] = field(alias="again")
+    block: int = BLOCK
+    workers: int = 1
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -205,47 +183,95 @@ class Forecast:
             )  # fmt: skip
         return replay_alone(self.plans[self._book(book)], seed=self.seed, customer=customer)
 
+    @overload
     def sensitivity(
-        self, measure: str = "profit", *, book: int | None = None, only: Iterable[str] | None = None
-    ) -> tuple[Swing, ...]:
-        """One assumption at a time, from the low to the high end of its range, the widest swing first.
+        self,
+        measure: str = ...,
+        *,
+        method: Literal["one"] = ...,
+        book: int | None = ...,
+        only: Iterable[str] | None = ...,
+    ) -> tuple[Swing, ...]: ...
+    @overload
+    def sensitivity(
+        self,
+        measure: str = ...,
+        *,
+        method: Literal["morris"],
+        book: int | None = ...,
+        only: Iterable[str] | None = ...,
+        draws: int = ...,
+        seed: int = ...,
+    ) -> tuple[Screened, ...]: ...
+    @overload
+    def sensitivity(
+        self,
+        measure: str = ...,
+        *,
+        method: Literal["sobol"],
+        book: int | None = ...,
+        only: Iterable[str] | None = ...,
+        draws: int = ...,
+        seed: int = ...,
+    ) -> tuple[Parted, ...]: ...
+    def sensitivity(
+        self,
+        measure: str = "profit",
+        *,
+        method: str = "one",
+        book: int | None = None,
+        only: Iterable[str] | None = None,
+        draws: int = 16,
+        seed: int = 1,
+    ) -> tuple[Any, ...]:
+        """How far a figure moves with what is assumed, each assumption over its range; what matters most first.
 
         The figure is the difference that ``book`` makes (by default the last one, where there are several), else the
-        total. ``only`` names some of them; ``loss`` stands for K11 read as a cumulative share (low) or a yearly hazard (high).
+        total. ``only`` names some of the assumptions. ``method``: ``one`` moves one at a time, the others as they are
+        (:class:`~lifecycle.forward.swings.Swing`, the bars of a tornado); ``loss`` then stands for K11 read as a cumulative
+        share (low) or a yearly hazard (high). ``morris`` and ``sobol`` move all of them together
+        (:class:`~lifecycle.forward.swings.Screened`, :class:`~lifecycle.forward.swings.Parted`); they need SALib, of the
+        extra ``fit``, and run the simulation ``draws`` × (assumptions + 1 or 2) times, so simulate few customers.
         """
         _known(measure)
+        if method not in METHODS:
+            raise LifecycleError(f"no method {method!r}", argument="method", value=method, remedy=near(method, METHODS))
         book = len(self.books) - 1 if book is None else self._book(book)
-        names = [*self.assumed, "loss"]
+        names = [*self.assumed, *(["loss"] if method == "one" else [])]
         wanted = names if only is None else list(only)
         for name in wanted:
             if name not in names:
                 raise LifecycleError(f"no assumption {name!r}", argument="only", value=name, remedy=near(name, names))
         books = self.books[: 1 if book == 0 else book + 1 : max(book, 1)]
 
-        def figure(population: Population, assumptions: Assumptions) -> float:
-            again = self._again(books, population=population, assumptions=assumptions)
-            return again.difference(measure).value if len(books) > 1 else again.totals(measure).value
-
-        now = figure(self.population, self.assumptions)
-        found: list[Swing] = []
-        for name in wanted:
-            if name == "loss":
-                first, second = (
-                    figure(evolve(self.population, loss=loss), self.assumptions) for loss in ("cumulative", "yearly")
-                )
-                found.append(Swing(name, 0, 1, first, second, now))
-                continue
-            one = self.assumed[name]
-            ends: list[float] = []
-            for value in (one.low, one.high):
-                if value == one.value:
-                    ends.append(now)
-                elif name in self.population.figures:
-                    ends.append(figure(self.population.at(name, value), self.assumptions))
+        def figure(moved: Mapping[str, float]) -> tuple[float, bool]:
+            population, assumptions = self.population, self.assumptions
+            for name, value in moved.items():
+                if name == "loss":
+                    population = evolve(population, loss="yearly" if value else "cumulative")
+                elif name in population.figures:
+                    population = population.at(name, value)
                 else:
-                    ends.append(figure(self.population, self.assumptions.at(name, value)))
-            found.append(Swing(name, one.low, one.high, ends[0], ends[1], now))
-        return tuple(sorted(found, key=lambda one: -one.swing))
+                    assumptions = assumptions.at(name, value)
+            again = self._again(books, population, assumptions)
+            told = again.difference(measure) if len(books) > 1 else again.totals(measure)
+            return told.value, told.holds_zero and told.low < told.high
+
+        ranges = {
+            name: (0.0, float(self.population.loss == "yearly"), 1.0)
+            if name == "loss"
+            else (self.assumed[name].low, self.assumed[name].value, self.assumed[name].high)
+            for name in wanted
+        }
+        return tuple(swung(ranges, figure) if method == "one" else screened(ranges, figure, method, draws, seed))
+
+    def _again(self, books: Iterable[Book], population: Population, assumptions: Assumptions) -> Forecast:
+        from lifecycle.forward import simulate
+
+        return simulate(
+            books, customers=self.customers, years=self.years, seed=self.seed, population=population,
+            assumptions=assumptions, block=self.block, workers=self.workers,
+        )  # fmt: skip
 
     def _book(self, book: int) -> int:
         if type(book) is not int or not 0 <= book < len(self.books):
@@ -288,8 +314,8 @@ class Forecast:
             for book in range(1, len(self.books)):
                 one = self.difference(name, book=book)
                 mark = "°" if one.changed and one.holds_zero else ""
-                span = f" [{_signed(one.low)}, {_signed(one.high)}]{mark}" if one.changed else ""
-                row.append(_signed(one.value) + span)
+                span = f" [{signed(one.low)}, {signed(one.high)}]{mark}" if one.changed else ""
+                row.append(signed(one.value) + span)
             rows.append(row)
         return rows
 
