@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date, datetime
+from functools import partial
 from itertools import repeat
 from os import cpu_count
 from typing import Any, NamedTuple
@@ -34,6 +35,7 @@ __all__ = ["Folded", "Task", "events_of", "fold"]
 #: From so many events on the fold runs in processes.
 MANY = 200_000
 _PIECE = 20_000  # events; what one process is handed at once
+_KEPT = 100_000  # events; so many are kept as they were told, for the next policy over the same members
 
 
 class Task(NamedTuple):
@@ -61,13 +63,18 @@ def events_of(packed: Packed, places: Rows) -> Iterator[Event]:
     """The events at some places, as values again."""
     if not places.size:
         return
-    names = [name for name in packed.table.columns if name not in ("customer", "at", "event", "id", "vehicle")]
-    facts: list[tuple[str, list[Any]]] = []
-    for key in names:
+    codes: list[int] = packed.kind[places].tolist()
+    kinds = [KIND_NAMES[code] for code in codes]
+    facts: list[dict[str, Any]] = [{} for _ in kinds]
+    for key in packed.table.columns:
+        if key in ("customer", "at", "event", "id", "vehicle"):
+            continue
         name = "event" if key == FACT_EVENT else key
         column = told(packed, name, places)
-        if column.known.any():
-            facts.append((name, [column.value(row) for row in range(places.size)]))
+        some: list[int] = np.flatnonzero(column.known).tolist()  # most facts are told of few events
+        for row in some:
+            if name in KINDS[kinds[row]].facts:
+                facts[row][name] = column.value(row)
     rows = rows_of(packed, places)
     at = packed.table.columns["at"].gather(rows).to_list()
     ids = texts(packed, "id", places).to_list()
@@ -75,17 +82,12 @@ def events_of(packed: Packed, places: Rows) -> Iterator[Event]:
         ids = [f"{row:012}" for row in rows.tolist()]  # numbered as they stand
     customers = packed.customers.gather(packed.customer[places]).cast(pl.String).to_list()
     vehicles = texts(packed, "vehicle", places).to_list()
-    codes: list[int] = packed.kind[places].tolist()
-    kinds = [KIND_NAMES[code] for code in codes]
     for row, kind in enumerate(kinds):
-        row_facts = {
-            name: values[row] for name, values in facts if values[row] is not None and name in KINDS[kind].facts
-        }
         when = at[row]
         if isinstance(when, datetime):
             when = when.replace(tzinfo=packed.zone) if when.tzinfo is None else when.astimezone(packed.zone)
         vehicle = vehicles[row] if KINDS[kind].about_vehicle else None
-        yield Event(when, kind, ids[row], customers[row], vehicle, row_facts)
+        yield Event(when, kind, ids[row], customers[row], vehicle, facts[row])
 
 
 def fold(packed: Packed, members: Ints, task: Task, *, processes: int | None = None) -> list[Folded]:
@@ -107,7 +109,9 @@ def fold(packed: Packed, members: Ints, task: Task, *, processes: int | None = N
         size += some
     concerns = None if task.book is not None else concerned(task.policy, task.tiers)
     spans: list[Rows] = [np.arange(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
-    told = (_told(packed, [spans[one] for one in piece], concerns) for piece in pieces)
+    told: Iterable[list[list[Event]]] = (_told(packed, [spans[one] for one in piece], concerns) for piece in pieces)
+    if int(count.sum()) <= _KEPT:
+        told = packed.kept("folded", (members.tobytes(), concerns), partial(list, told))
     names: list[str] = packed.customers.gather(members).cast(pl.String).to_list()
     named = (
         [(names[one], some) for one, some in zip(piece, those, strict=True)]

@@ -12,9 +12,9 @@ Much can be asked without any order (the last visit is the latest), so :func:`lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "Kinds", "Packed", "Places", "flags_of", "kinds_mask", "loosely", "pack"]
 
+_T = TypeVar("_T")
 Kinds = npt.NDArray[np.uint8]
 #: Places of events; a slice of everything costs nothing to index with.
 Places = Rows | slice
@@ -146,6 +147,13 @@ class Packed:
             else:
                 found[self.kind] = True
         return found
+
+    def kept(self, name: str, asked: Any, make: Callable[[], _T]) -> _T:
+        """What was made under this name when the same was ``asked`` last; else it is made now, and kept instead."""
+        found: tuple[Any, _T] | None = self._kept.get(name)
+        if found is None or found[0] != asked:
+            found = self._kept[name] = asked, make()
+        return found[1]
 
     @property
     def last_day(self) -> int:
