@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date, datetime
-from functools import partial
 from itertools import repeat
 from os import cpu_count
 from typing import Any, NamedTuple
@@ -109,9 +108,10 @@ def fold(packed: Packed, members: Ints, task: Task, *, processes: int | None = N
         size += some
     concerns = None if task.book is not None else concerned(task.policy, task.tiers)
     spans: list[Rows] = [np.arange(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
-    told: Iterable[list[list[Event]]] = (_told(packed, [spans[one] for one in piece], concerns) for piece in pieces)
+    each = (_told(packed, [spans[one] for one in piece], concerns) for piece in pieces)
+    told: Iterable[list[list[Event]]] = each
     if int(count.sum()) <= _KEPT:
-        told = packed.kept("folded", (members.tobytes(), concerns), partial(list, told))
+        told = packed.kept("folded", (members.tobytes(), concerns), lambda: list(each))
     names: list[str] = packed.customers.gather(members).cast(pl.String).to_list()
     named = (
         [(names[one], some) for one, some in zip(piece, those, strict=True)]
