@@ -35,7 +35,7 @@ OUTER = {
     "dealership": "",
     "testing": "hypothesis pytest",
     "diagrams": "",
-    "show": "altair rich",
+    "show": "altair rich vl_convert",
     "wire": "cattrs",
     "demo": "rich",
     "cli": "click narwhals polars rich",
