@@ -4,7 +4,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 WORKERS ?= $(shell [ "$$(nproc 2>/dev/null || echo 1)" -ge 2 ] && echo 2 || echo 0)
 UV      := $(shell command -v uv 2>/dev/null)
-EXTRAS  := calendar,cli,columns
+EXTRAS  := calendar,cli,columns,sql
 GROUPS  := lint types docs bench cluster browser
 define newline
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from narwhals.dependencies import is_duckdb_relation, is_ibis_table
 
 from lifecycle.book import Book
 from lifecycle.churn import Churn
@@ -27,6 +28,7 @@ from lifecycle.columns.packing import Packed, loosely
 from lifecycle.columns.replaying import OF_MOODS, moods_of
 from lifecycle.columns.rules import STATUSES, Dues, dues, statuses
 from lifecycle.columns.running import reads_vehicles_only
+from lifecycle.columns.sql import lost_in_sql
 from lifecycle.dates import SHANGHAI
 from lifecycle.deadline import Rule, a_day
 from lifecycle.errors import LifecycleError
@@ -64,9 +66,14 @@ def lost(
     ``status`` is unseen, active, at_risk, lost or gone, ``since`` the day from which it is so, null for active and unseen
     ones; as :meth:`Churn.decide` says of the replayed vehicle. One row a vehicle, in order of customer and VIN (``-`` for
     visits of no named car). What the machine remembers besides is :func:`activity`'s.
+
+    Of an Ibis table or a DuckDB relation an expression, or a relation, comes back, and nothing has run yet
+    (:mod:`lifecycle.columns.sql`): the data stay where they are.
     """
     a_day(on)
     churn = policy(rule)
+    if is_ibis_table(events) or is_duckdb_relation(events):
+        return lost_in_sql(events, churn, on=on)
     packed = loosely(events, zone).as_of(on)
     vehicles = _facts(packed, churn)
     found = dues(churn, vehicles)

@@ -24,7 +24,7 @@ from lifecycle.conditions import AllOf, AnyOf, Compare, Condition, IsIn, IsKnown
 from lifecycle.errors import LifecycleError
 from lifecycle.kinds import FACTS
 
-__all__ = ["NO", "UNKNOWN", "YES", "Column", "answers", "column_of", "missing", "nothing_told"]
+__all__ = ["NO", "UNKNOWN", "YES", "Column", "answers", "column_of", "kind_of_fact", "missing", "nothing_told"]
 
 Truths = npt.NDArray[np.int8]
 #: Answers are ordered so that the least of several is their "and", the greatest their "or".
@@ -100,14 +100,15 @@ def missing(kind: str, size: int, words: tuple[str, ...] = ()) -> Column:
     return Column(kind, np.full(size, _MISSING[kind], _DTYPES[kind]), words)
 
 
-def _kind(name: str) -> str:
+def kind_of_fact(name: str) -> str:
+    """How a fact stands in a column: day, text, yesno, count or money."""
     kind = FACTS[name].type
     return {"choice": "text", "points": "count"}.get(kind, kind)
 
 
 def nothing_told(name: str, size: int) -> Column:
     """The column of a fact of which nothing is told."""
-    return missing(_kind(name), size)
+    return missing(kind_of_fact(name), size)
 
 
 def column_of(name: str, values: pl.Series) -> Column:
@@ -115,7 +116,7 @@ def column_of(name: str, values: pl.Series) -> Column:
 
     Exact types are taken as they are; texts, and whatever else the fact can be told by, are read one by one.
     """
-    kind = _kind(name)
+    kind = kind_of_fact(name)
     data = _READ[kind](name, values)
     if data is None:
         read = FACTS[name].read

@@ -26,7 +26,7 @@ from lifecycle.readers.mapping import PLAIN_NAMES
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["BACKENDS", "FACT_EVENT", "KIND_NAMES", "Table", "frame", "read_table", "tidy"]
+__all__ = ["BACKENDS", "FACT_EVENT", "KIND_NAMES", "Table", "frame", "meant", "read_table", "tidy"]
 
 #: What :func:`frame` can make.
 BACKENDS = ("polars", "pandas", "pyarrow")
@@ -96,14 +96,15 @@ def read_table(table: IntoFrame) -> Table:
             remedy="give a pandas, polars or pyarrow frame; columns.frame(events) makes one",
         ) from None  # fmt: skip
     lazy = isinstance(native, nw.LazyFrame)
-    names = _meant([str(name) for name in native.collect_schema().names()])
+    names = meant([str(name) for name in native.collect_schema().names()])
     eager: Any = native.collect() if lazy else native
     backend = str(eager.implementation)
     columns = {meaning: _series(eager[name], meaning) for name, meaning in names.items()}
     return Table(columns, len(eager), backend, lazy and backend == "polars")
 
 
-def _meant(header: list[str]) -> dict[str, str]:
+def meant(header: list[str]) -> dict[str, str]:
+    """The columns of a frame by what they mean; raises for those that mean nothing, and for those that are missing."""
     meanings: dict[str, str] = {}
     faults: list[str] = []
     known = [*PLAIN_NAMES, *FACTS]
