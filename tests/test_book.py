@@ -8,6 +8,7 @@ import pytest
 
 from lifecycle import InactiveFor, LifecycleError, all_visits
 from lifecycle.books import WENHUA
+from lifecycle.tiers import Tiers
 
 
 def test_amending_makes_a_new_edition_and_leaves_the_base_alone() -> None:
@@ -55,6 +56,21 @@ def test_a_path_and_one_below_it_are_not_amended_together() -> None:
     for paths in (["churn", "churn.lost"], ["churn.lost", "churn"]):
         with pytest.raises(LifecycleError, match="churn"):
             WENHUA.amend("x", **dict.fromkeys(paths, WENHUA.churn))
+
+
+def test_a_book_may_have_tiers_and_another_edition_others() -> None:
+    gold = Tiers({"gold": 50_000}, months=12)
+    assert WENHUA.tiers is None, "the sources give no thresholds"
+    book = WENHUA.amend("with tiers", tiers=gold)
+    assert str(book.diff(WENHUA)) == f"tiers: None → {gold!r}"
+    assert book != WENHUA
+    assert hash(book) == hash(WENHUA.amend("with tiers", tiers=Tiers({"gold": 50_000}, months=12)))
+    longer = book.amend("longer", **{"tiers.months": 24})
+    assert str(longer.diff(book)) == "tiers.months: 12 → 24"
+    with pytest.raises(LifecycleError, match=r"Book\(tiers='gold'\) is no Tiers"):
+        WENHUA.amend("wrong", tiers="gold")
+    with pytest.raises(LifecycleError, match="which has no parts"):
+        WENHUA.amend("wrong", **{"tiers.months": 24})
 
 
 def test_a_book_survives_pickling() -> None:

@@ -32,10 +32,13 @@ from lifecycle.columns import regions
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE
 from lifecycle.columns.packing import CODES
 from lifecycle.columns.regions import Symbols, end_of
+from lifecycle.dates import add_months
 from lifecycle.machine import Machine
 from lifecycle.machines import LOYALTY, REGIONS, SATISFACTION, SPENDING, STAGE
 from lifecycle.testing import churns, histories
+from lifecycle.testing.ledgers import tier_policies
 from lifecycle.testing.rules import visit_kinds
+from lifecycle.tiers import Tiers
 
 DAYS = [date(2024, 2, 29), date(2024, 8, 31), date(2025, 2, 28), date(2030, 1, 1)]
 ons = st.sampled_from(DAYS)
@@ -101,6 +104,46 @@ def test_lm3_each_row_is_the_customer_that_replay_finds(events: list[Event], boo
     ]
     found = rows(columns.vehicles(frame, book, on=on, block=block))
     assert [{name: row[name] for name in ("customer", "vehicle", *OF_VEHICLE)} for row in found] == cars
+
+
+@given(lives(), tier_policies(), st.sampled_from([1, 2, 6, 500]), ons)
+def test_the_tiers_of_a_book_are_those_of_each_life(
+    events: list[Event], tiers: Tiers | None, months: int, on: date
+) -> None:
+    book = WENHUA.amend("with tiers", tiers=tiers)
+    people = one_by_one(events, book, add_months(on, months))
+    found = columns.replay(columns.frame(events), book, on=add_months(on, months))
+    assert rows(found.select("customer", "points", "tier")) == [
+        {"customer": person.id, "points": person.points, "tier": person.tier} for person in people.values()
+    ]
+
+
+def test_a_tier_rises_with_the_bill_and_falls_with_the_year() -> None:
+    book = WENHUA.amend("with tiers", tiers=Tiers({"silver": 1_000, "gold": 5_000}, months=12))
+    anna = timeline(
+        """
+        2024-01-10 vehicle_handed_over vehicle=V1 charge=1000
+        2024-02-10 vehicle_handed_over vehicle=V1 charge=4000
+        2024-03-10 vehicle_handed_over vehicle=V1 charge=50
+        """,
+        customer="C1",
+    )
+    told = {day: replay(anna, book, on=day) for day in (date(2024, 1, 10), date(2024, 2, 10), date(2025, 1, 9))}
+    assert [life.customer.tier for life in told.values()] == ["silver", "gold", "gold"]
+    assert [line.points for line in told[date(2025, 1, 9)].statement.lines] == [20, 160, 3], (
+        "each by the tier before it"
+    )
+    assert [replay(anna, book, on=date(2025, 1, 10)).customer.tier, replay(anna, WENHUA, on=date(2025, 1, 9)).customer.tier] == [
+        "silver", "ordinary",
+    ]  # fmt: skip
+    life = replay(anna, book, on=date(2024, 2, 10)).then(on=date(2025, 3, 10))
+    assert life == replay(anna, book, on=date(2025, 3, 10))
+    assert (life.customer.tier, life.statement.tier) == ("ordinary", "ordinary")
+    for day in (*told, date(2025, 1, 10), date(2025, 2, 10), date(2025, 3, 10)):
+        found = columns.replay(anna, book, on=day)
+        assert (found["tier"].item(), found["points"].item()) == (
+            replay(anna, book, on=day).customer.tier, replay(anna, book, on=day).customer.points,
+        )  # fmt: skip
 
 
 @given(lives(), ons, st.sampled_from(["pandas", "pyarrow"]))

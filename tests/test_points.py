@@ -104,6 +104,15 @@ def test_whole_steps_first_or_the_whole_sum() -> None:
     assert earned(Earn(2, per=50), once, rounding="floor") == 3
 
 
+@pytest.mark.parametrize(("charge", "points"), [("74.99", 1), ("75", 2), ("75.01", 2)])
+def test_half_a_point_is_rounded_up(charge: str, points: int) -> None:
+    assert earned(PER_50, f"2024-01-01 {JOB} charge={charge}", rounding="half_up") == points
+
+
+def test_a_bill_too_small_to_earn_carries_its_money_all_the_same() -> None:
+    assert earned(PER_50, f"2024-01-01 {JOB} charge=49\n2024-01-02 {JOB} charge=1", rounding="carry") == 1
+
+
 def test_what_is_carried_is_said() -> None:
     account, _ = told(Points(PER_50, rounding="carry"), ROUNDED)
     assert [line.because[0] for line in account.lines] == [
@@ -176,6 +185,11 @@ def test_a_cap_reduces_or_refuses() -> None:
     account, _ = told(Points(PER_50.at_most(8, per="month", mode="refuse")), bills)
     assert account.lines[-1].move == "withheld"
     assert "at most 8 per month, 6 were given before" in account.lines[-1].because[-1]
+
+
+@pytest.mark.parametrize(("charge", "points"), [(350, 7), (400, 8), (450, 8), (500, 8)])
+def test_a_cap_holds_from_the_first_point_above_it(charge: int, points: int) -> None:
+    assert earned(PER_50.at_most(8, per="event"), f"2024-01-01 {JOB} charge={charge}") == points
 
 
 def test_the_room_of_a_cap_comes_back_with_a_refund() -> None:
@@ -761,3 +775,55 @@ def test_a_purchase_that_is_undone_does_not_start_the_clock_of_what_comes_after(
         """,
     )
     assert account.statement(date(2024, 6, 1)).due[0].gone_on == date(2025, 6, 1)
+
+
+def test_the_last_day_of_the_calendar_can_be_asked_for() -> None:
+    text = f"2024-01-01 {JOB} charge=500\n2024-01-02 points_granted points=5 until=2024-06-30"
+    for lapse in (Lapse.never(), Lapse.idle(months=12), Lapse.aged(months=6)):
+        account, _ = told(Points(PER_50, lapse), text, tiers=Tiers({"gold": 100}, months=12, grace_months=3))
+        assert account.balance(date.max) == (10 if lapse.by == "never" else 0)
+        assert account.statement(date.max).tier == account.tier_on(date.max) == "ordinary"
+        assert account.would_take(1, on=date.max) == (() if lapse.by != "never" else ((1, 1),))
+
+
+def test_looking_ahead_and_back_again_says_the_same() -> None:
+    account, _ = told(Points(PER_50, Lapse.aged(months=6)), f"2024-01-01 {JOB} charge=500\n2024-03-01 {JOB} charge=50")
+    days = [date(2024, 8, 31), date(2024, 9, 1), date(2024, 6, 30), date(2024, 7, 1), date(2024, 8, 31)]
+    assert [account.balance(day) for day in days] == [1, 0, 11, 1, 1]
+    (more,) = timeline(f"2024-06-30 {JOB} charge=100", customer="C1")
+    account.take(more)
+    assert account.balance(date(2024, 8, 31)) == 3, "what was seen before it came is not what is there"
+
+
+# -- another edition ---------------------------------------------------------------------------------------------------
+
+
+def test_what_was_awarded_is_taken_back_by_the_rules_of_its_day() -> None:
+    account, _ = told(Points(PER_50), f"2024-01-01 {JOB} charge=500 id=A")
+    account.change(Points(Earn(3, per=10)), None, on=date(2024, 2, 1))
+    (half,) = timeline("2024-02-02 refunded of=A amount=250", customer="C1")
+    assert account.take(half) == ()
+    assert [line.points for line in account.lines] == [10, -5]
+
+
+@pytest.mark.parametrize("order", ["first_to_lapse", "oldest", "newest"])
+def test_an_edition_brings_its_own_order_of_spending(order: str) -> None:
+    account, _ = told(
+        Points(lapse=Lapse.aged(months=12)),
+        """
+        2024-01-01 points_granted points=1
+        2024-01-02 points_granted points=1
+        2024-01-03 points_granted points=1 until=2024-06-30
+        """,
+    )
+    account.change(Points(lapse=Lapse.aged(months=12), redeem=Redeem(order=order)), None, on=date(2024, 2, 1))
+    spent = [lot for lot, _ in account.would_take(3, on=date(2024, 2, 1))]
+    assert spent == {"first_to_lapse": [3, 1, 2], "oldest": [1, 2, 3], "newest": [3, 2, 1]}[order]
+
+
+def test_a_copy_goes_on_by_itself() -> None:
+    account, _ = told(Points(PER_50), f"2024-01-01 {JOB} charge=500 id=A")
+    before = account.statement(date(2024, 1, 2))
+    (spend,) = timeline("2024-01-02 points_redeemed points=10", customer="C1")
+    assert account.copy().take(spend) == ()
+    assert account.statement(date(2024, 1, 2)) == before

@@ -13,12 +13,14 @@ from typing import Any
 
 import attrs
 from attrs import evolve, field, fields, frozen
+from attrs.validators import optional
 
 from lifecycle.churn import Churn
 from lifecycle.dates import SHANGHAI, a_zone
 from lifecycle.errors import LifecycleError, near, shown
 from lifecycle.money import whole_or_decimal
 from lifecycle.points import Points
+from lifecycle.tiers import Tiers
 from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, charged_visits
 
@@ -118,6 +120,8 @@ class Book:
     edition: str = field(validator=_a_word)
     churn: Churn = field(validator=_is(Churn, "Churn(lost=InactiveFor(months=12))"))
     points: Points = field(factory=Points, validator=_is(Points, "Points()"))
+    tiers: Tiers | None = field(default=None, kw_only=True, validator=optional(_is(Tiers, 'Tiers({"gold": 50_000})')))
+    """Which basis reaches which tier (W3, W6: the sources give no thresholds); None: the tier is the one that records tell."""
     readings: Readings = field(factory=Readings, validator=_is(Readings, "Readings()"))
     zone: tzinfo = field(default=SHANGHAI, converter=a_zone)
     zh: str = field(default="", eq=False)

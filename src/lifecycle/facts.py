@@ -95,7 +95,7 @@ class OpenCustomer(_Open):
     __slots__ = (
         "accused", "birthday", "bought", "city", "complaints", "dissatisfied_since", "enrolled_on", "first_seen", "id", "last_seen",
         "loyalty", "opted_out", "origin", "products", "referrals", "rolled", "satisfaction", "sex", "spending",
-        "spending_since", "spent", "stage", "tier",
+        "spending_since", "spent", "stage",
     )  # fmt: skip
 
     def __init__(self, customer: str) -> None:
@@ -103,7 +103,6 @@ class OpenCustomer(_Open):
         self.stage, self.loyalty, self.satisfaction, self.spending = (
             machine.label(machine.initial) for machine in REGIONS
         )
-        self.tier = "ordinary"
         self.first_seen: date | None = None
         self.last_seen: date | None = None
         self.birthday: date | None = None
@@ -132,8 +131,8 @@ class OpenCustomer(_Open):
         """How many kinds of product or service he has (K13)."""
         return len(self.products)
 
-    def close(self, vehicles: Mapping[str, Vehicle], *, points: int, standing: str) -> Customer:
-        """The customer as of now."""
+    def close(self, vehicles: Mapping[str, Vehicle], *, points: int, tier: str, standing: str) -> Customer:
+        """The customer as of now; points and tier are the ledger's."""
         told: dict[str, Any] = {
             name: getattr(self, name)
             for name in self.__slots__
@@ -144,6 +143,7 @@ class OpenCustomer(_Open):
             stage=Stage(self.stage),
             standing=standing,
             points=points,
+            tier=tier,
             open_complaints=self.open_complaints,
             vehicles=vehicles,
         )
@@ -160,7 +160,7 @@ def _day(event: Event, name: str) -> date | None:
 
 
 def _tell_customer(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:
-    for name in ("birthday", "sex", "city", "origin", "tier"):
+    for name in ("birthday", "sex", "city", "origin"):
         if name in event.facts:
             setattr(person, name, event.facts[name])
 
@@ -243,7 +243,6 @@ def _tell_enrolled(person: OpenCustomer, car: OpenVehicle | None, event: Event) 
     if person.enrolled_on is None:
         person.enrolled_on = event.day
     person.products.add("club")
-    person.tier = str(event.facts.get("tier", person.tier))
 
 
 def _tell_left(person: OpenCustomer, car: OpenVehicle | None, event: Event) -> None:

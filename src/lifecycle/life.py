@@ -200,8 +200,8 @@ class _Fold:
         self.states = [machine.initial for machine in REGIONS]
         self.cars: dict[str, OpenVehicle] = {}
         self.cases: dict[tuple[str, str], Case] = {}
-        self.points = book.points.concerns
-        self.account: Account = book.points.open(customer)
+        self.points = book.points.heard(book.tiers)
+        self.account: Account = book.points.open(customer, book.tiers)
         self.trace: list[_Mark] = []
         self.last: tuple[int, int, int, str] | None = None
         self.seen = 0
@@ -297,7 +297,6 @@ class _Fold:
         if event.kind not in self.points:
             return True
         refused = self.account.take(event, self.person)
-        self.person.tier = self.account.tier
         if refused:
             self.trace.append((event, "points", None, "ledger", Step("ledger", False, refused), ()))
         return not refused
@@ -528,7 +527,8 @@ class Life:
             sale_under_way=fold.states[0] in SALE_UNDER_WAY,
         )
         vehicles = {vin: fold.cars[vin].close() for vin in sorted(fold.cars)}
-        return person.close(vehicles, points=fold.account.balance(self.on), standing=standing)
+        account = fold.account.as_of(self.on)
+        return person.close(vehicles, points=account.balance(self.on), tier=account.tier, standing=standing)
 
     @cached_property
     def steps(self) -> tuple[LifeStep, ...]:

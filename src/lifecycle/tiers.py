@@ -251,8 +251,7 @@ class TierFold:
 
     def advance(self, on: date) -> None:
         """Let time pass up to the day ``on`` (closed): what no longer counts goes, a grace that is over lets the tier fall."""
-        while self.due <= on:
-            day = self.due
+        while (day := self.due) <= on and day != _NEVER:
             entries = self._entries
             while self._first < len(entries) and entries[self._first][1] <= day:
                 self.basis -= entries[self._first][2]

@@ -101,7 +101,7 @@ def explain(policy: Points | Book, tiers: Tiers | None = None) -> Explanation:
 
     Both give the same answer; columns take about a microsecond an event, the fold some twenty.
     """
-    policy = _policy(policy)
+    policy, tiers = _policy(policy, tiers)
     earns = earning.why_not(policy)
     ranks = standing.why_not(tiers, earning_reads_tier=earning.reads_tier(policy.earn))
     if not earns and tiers is not None:
@@ -124,12 +124,12 @@ def explain(policy: Points | Book, tiers: Tiers | None = None) -> Explanation:
     )
 
 
-def _policy(policy: Points | Book) -> Points:
+def _policy(policy: Points | Book, tiers: Tiers | None) -> tuple[Points, Tiers | None]:
     told: Any = policy
     if isinstance(told, Book):
-        return told.points
+        return told.points, told.tiers if tiers is None else tiers
     if isinstance(told, Points):
-        return told
+        return told, tiers
     raise LifecycleError(
         f"{policy!r} is neither a policy of points nor a book", argument="policy", value=policy,
         remedy="as in WENHUA, WENHUA.points, Points(Earn(1, per=50))",
@@ -185,6 +185,8 @@ def points(
     anything can come to; ``"lot"``: one row a lot, as a :class:`~lifecycle.points.Lot` has it. All are whole points. Give a
     packed history and polars comes back; else the kind of frame that was given.
 
+    ``tiers`` are those that go with a policy of points; a book has its own, unless others are given.
+
     ``block`` is how many events are taken at once, which bounds the memory and changes no answer; ``processes`` (None: as
     many as there are processors, where that pays) are for what is folded (:func:`explain`).
     """
@@ -197,7 +199,7 @@ def points(
         zone = policy.zone if isinstance(policy, Book) else SHANGHAI
     packed = pack(events, zone=zone)
     book = policy if isinstance(policy, Book) else None
-    answer = _Answer(packed.as_of(on), _policy(policy), tiers, on, book, want_lots=rows == "lot")
+    answer = _Answer(packed.as_of(on), *_policy(policy, tiers), on, book, want_lots=rows == "lot")
     answer.work(block, processes)
     found = answer.lots() if rows == "lot" else answer.by_account() if rows == "account" else answer.by_member()
     return found if isinstance(events, Packed) else packed.table.give(found)

@@ -25,11 +25,11 @@ from lifecycle.conditions import AllOf, AnyOf, Compare, Condition, IsIn, IsKnown
 from lifecycle.kinds import FACTS, KINDS
 from lifecycle.money import exact_fen
 from lifecycle.points import Bonus, Earn, Points, Term
-from lifecycle.points.terms import EARNING, AtMost, BestOf, FirstOf, Sum, Times, When
+from lifecycle.points.terms import AtMost, BestOf, FirstOf, Sum, Times, When
 from lifecycle.tiers import ORDINARY, Tiers
 
 __all__ = [
-    "LARGE", "Asked", "Scaled", "award", "concerned", "condition_reasons", "kinds_that_earn", "money", "reads_tier",
+    "LARGE", "Asked", "Scaled", "award", "concerned", "condition_reasons", "money", "reads_tier",
     "remembers", "rows_of", "texts", "told", "why_not",
 ]  # fmt: skip
 
@@ -466,12 +466,6 @@ def _bound(term: Term, rounding: str) -> int:
     return 4 * (most + unit) * (1 << 20 if rounding == "carry" or remembers(term) else 1)
 
 
-def kinds_that_earn(policy: Points, *, tiers: bool) -> frozenset[str]:
-    """The kinds of event whose awards are kept: what earns, and whose money may come back."""
-    return frozenset(policy.rules) | (EARNING if tiers else frozenset[str]())
-
-
 def concerned(policy: Points, tiers: Tiers | None) -> frozenset[str]:
     """The kinds of events that the ledger asks for, or its tiers."""
-    kinds = policy.concerns | (frozenset[str]() if tiers is None else tiers.concerns)
-    return frozenset(name for name in kinds if not KINDS[name].derived)
+    return frozenset(name for name in policy.heard(tiers) if not KINDS[name].derived)

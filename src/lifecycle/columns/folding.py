@@ -17,15 +17,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from attrs import evolve
 
 from lifecycle.book import Book
 from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES
 from lifecycle.columns.earning import concerned, rows_of, texts, told
 from lifecycle.columns.packing import Packed, kinds_mask
-from lifecycle.events import Event
+from lifecycle.events import Event, History
 from lifecycle.kinds import KINDS
-from lifecycle.life import _Fold as Fold  # pyright: ignore[reportPrivateUsage] - a life that is folded by hand
+from lifecycle.life import replay
 from lifecycle.points import Points, Statement
 from lifecycle.tiers import Tiers
 
@@ -157,12 +158,8 @@ def _piece(members: Sequence[_Told], task: Task) -> list[Folded]:
 def _member(customer: str, events: Sequence[Event], task: Task) -> Folded:
     policy, tiers, on, book = task
     if book is not None:  # the terms ask for the customer: his whole life is told
-        life = Fold(customer, book)
-        life.account = policy.open(customer, tiers)
-        life.points = concerned(policy, tiers)
-        for event in events:
-            life.take(event)
-        return _folded(life.account.statement(on))
+        history = History([event.with_(customer=customer) for event in events], customer=customer, zone=book.zone)
+        return _folded(replay(history, evolve(book, points=policy, tiers=tiers), on=on).statement)
     account = policy.open(customer, tiers)
     for event in events:
         account.take(event)

@@ -73,7 +73,7 @@ class Plan:
         self.want_lots = want_lots
         self.term = placed(policy.earn)
         self.concerns = kinds_mask(earning.concerned(policy, tiers))
-        self.earns = kinds_mask(earning.kinds_that_earn(policy, tiers=tiers is not None))
+        self.earns = kinds_mask(policy.rules)
         self.tier_names = standing.names_of(tiers, FACTS["tier"].choices)
         self.ranks = np.array([0 if tiers is None else tiers.rank(name) for name in self.tier_names], np.int64)
         self.reads_tier = earning.reads_tier(self.term)

@@ -337,9 +337,8 @@ def _left_out(book: Book, has_bonus: bool) -> tuple[str, ...]:
     for term in _terms(points.earn):
         if isinstance(term, Earn):
             if len(set(term.rates.values())) > 1:
-                said.append(
-                    "points.earn: the rates of tiers; the book names no thresholds, everybody earns as ordinary"
-                )
+                none = "the book names no thresholds" if book.tiers is None else "nobody is followed from tier to tier"
+                said.append(f"points.earn: the rates of tiers; {none}, everybody earns as ordinary")
             if term.of != "any":
                 said.append(f"points.earn: {term!r}; bills are not split into parts and labour, so it gives nothing")
         elif isinstance(term, Bonus):

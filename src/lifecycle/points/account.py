@@ -58,9 +58,10 @@ class Account(Ledger):
             if refused:
                 return refused
         self._day = day
+        self._ahead = None
         if kind in VISIT_KINDS:
             self._came(event)
-        rule = self._rule(kind)
+        rule = self.policy.rules.get(kind)
         if rule is not None:
             self._earn(event, rule, customer)
         return ()
@@ -69,11 +70,11 @@ class Account(Ledger):
 
     def balance(self, on: date) -> int:
         """The points owned on a day not before the last event: available + pending − deficit."""
-        return sum(queue.left - queue.deficit for queue in self._as_of(on)._queues.values())
+        return sum(queue.left - queue.deficit for queue in self.as_of(on)._queues.values())
 
     def available(self, on: date, account: str = DEALER) -> int:
         """The points of one account that can be spent on a day not before the last event."""
-        queue = self._as_of(on)._queues.get(account)
+        queue = self.as_of(on)._queues.get(account)
         return 0 if queue is None else queue.left - queue.pending(on)
 
     def would_take(self, points: int, *, on: date, account: str = DEALER) -> tuple[tuple[int, int], ...]:
@@ -81,14 +82,13 @@ class Account(Ledger):
 
         A transfer is told to the receiver lot by lot (``points_received earned_on= until=``), so that the dates go along.
         """
-        seen = self.copy()
-        seen._pass(on)
+        seen = self.as_of(on).copy()
         queue = seen._queues.get(account)
         return () if queue is None else tuple((lot.number, some) for lot, some in queue.take(points, on))
 
     def tier_on(self, on: date) -> str:
         """The tier as of a day not before the last event."""
-        return self._as_of(on).tier
+        return self.as_of(on).tier
 
     def standing(self, on: date) -> TierStanding | None:
         """Tier, basis and what is missing to the next, as of a day; None where the house has no rule of tiers."""
@@ -96,7 +96,7 @@ class Account(Ledger):
 
     def statement(self, on: date) -> Statement:
         """The account as of a day (closed) not before the last event, with what has lapsed by then."""
-        seen = self._as_of(on)
+        seen = self.as_of(on)
         totals = tuple(seen._queues[name].totals(on) for name in sorted(seen._queues))
         sums: dict[str, int] = {name: sum(getattr(one, name) for one in totals) for name in Totals._fields[1:]}
         return Statement(
@@ -111,13 +111,18 @@ class Account(Ledger):
             worth=self.policy.redeem.point,
         )
 
-    def _as_of(self, on: date) -> Account:
+    def as_of(self, on: date) -> Account:
+        """The account with what has lapsed by a day not before the last event, to be looked at; this one stays as it is
+        (LP19). To go on from it, :meth:`copy` it."""
         self._in_order(on, "on")
         fold = self._tiers
         if self._due > on and (fold is None or fold.due > on):
             return self
-        seen = self.copy()
+        day, seen = self._ahead or (NEVER, self)
+        if day > on:  # what was seen on a later day is of no use
+            seen = self.copy()
         seen._pass(on)
+        self._ahead = on, seen
         return seen
 
     # -- commands -----------------------------------------------------------------------------------------------------

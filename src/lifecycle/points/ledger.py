@@ -15,7 +15,7 @@ from lifecycle.events import Event
 from lifecycle.points.awards import DEFICIT, LAPSED, WRITTEN_OFF, Award, Met, Redemption, Rule, basis, rounded
 from lifecycle.points.lots import NEVER, Moves, OpenLot, Queue
 from lifecycle.points.statement import Due, Line, Sentence, Share
-from lifecycle.points.terms import EARNING, Ask, Key, Part, paid
+from lifecycle.points.terms import Ask, Key, Part, paid
 from lifecycle.tiers import ORDINARY, TierFold, Tiers
 from lifecycle.visits import VISITS
 
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["VISIT_KINDS", "Ledger"]
 
-_MONEY_ALONE = Rule(None)
-
 
 class Ledger:
     """The fold: its state, how time passes, how points come, are taken back and come again."""
 
     __slots__ = (
-        "_awards", "_came_on", "_counters", "_covering", "_day", "_due", "_lots", "_queues", "_recorded", "_since", "_spent", "_tiers",
-        "_visits", "_waiting", "customer", "last_visits", "lines", "policy",
+        "_ahead", "_awards", "_came_on", "_counters", "_covering", "_day", "_due", "_lots", "_queues", "_recorded",
+        "_since", "_spent", "_tiers", "_visits", "_waiting", "customer", "last_visits", "lines", "policy",
     )  # fmt: skip
 
     def __init__(self, customer: str, policy: Points, tiers: Tiers | None = None) -> None:
@@ -55,10 +53,12 @@ class Ledger:
         self._since = date.min  # the first day of the edition in force
         self._day = date.min  # the day of the last event
         self._due = NEVER  # the next lapse
+        self._ahead: tuple[date, Any] | None = None  # this ledger as somebody saw it on a later day, to look again
 
     def _copied(self, again: Ledger) -> None:
         again.customer, again.policy, again._recorded = self.customer, self.policy, self._recorded
         again._since, again._day, again._due = self._since, self._day, self._due
+        again._ahead = None
         again.lines = self.lines.copy()
         again.last_visits = self.last_visits.copy()
         again._came_on = self._came_on.copy()
@@ -103,8 +103,7 @@ class Ledger:
 
     def _lapse(self, on: date) -> None:
         """Let everything lapse that is gone on ``on``, in the order of days."""
-        while self._due <= on:
-            day = self._due
+        while (day := self._due) <= on and day != NEVER:
             for name in sorted(self._queues):
                 queue = self._queues[name]
                 if queue.due == day:
@@ -351,10 +350,6 @@ class Ledger:
         if fold is not None and fold.policy.by == "points":
             fold.count(event.day, points, event.id)
 
-    def _rule(self, kind: str) -> Rule | None:
-        rule = self.policy.rules.get(kind)
-        return _MONEY_ALONE if rule is None and self._tiers is not None and kind in EARNING else rule
-
     # -- points are taken back, and come again --------------------------------------------------------------------------
 
     def _returned(self, event: Event, of: str, award: Award, before: int) -> None:
@@ -488,7 +483,7 @@ class Ledger:
             if settles:
                 settled.append((lot, settles))
                 left -= settles
-            if left and (lot.gone <= day or lot.number <= queue.swept):
+            if left and (lot.gone <= day < NEVER or lot.number <= queue.swept):
                 lot.lapsed += left
                 queue.lapsed += left
                 lapsed.append((lot, left))
@@ -524,6 +519,7 @@ class Ledger:
         What was awarded stays as recorded; a deadline that is past under the new rules falls due on their first day.
         """
         self._pass(add_days(on, -1))
+        self._ahead = None
         self.policy = policy
         self._since = on
         self.last_visits = {}

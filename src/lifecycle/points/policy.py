@@ -168,9 +168,7 @@ class Points:
     def rules(self) -> Mapping[str, Rule]:
         """What the policy says of each kind of event that can earn, or whose money may come back."""
         whole = placed(self.earn)
-        kinds = self.earn.kinds
-        if kinds or self.redeem.worth is not None:
-            kinds |= EARNING  # a bill is known that points may pay (LP11)
+        kinds = self.earn.kinds | EARNING  # a bill is known that points may pay (LP11), or a tier may count
         rules: dict[str, Rule] = {}
         for kind in sorted(kinds):
             term = restricted(whole, kind)
@@ -187,6 +185,10 @@ class Points:
         if visits:
             visits.add("vehicle_recorded")
         return frozenset({*self.rules, *Account.commands, *visits})
+
+    def heard(self, tiers: Tiers | None) -> frozenset[str]:
+        """The kinds of events that can touch the ledger, or the tiers that go with it."""
+        return self.concerns if tiers is None else self.concerns | tiers.concerns
 
     @cached_property
     def visit_kinds(self) -> tuple[VisitKind, ...]:
