@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from calendar import monthrange
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -550,3 +550,25 @@ def test_a_window_cut_in_two_gives_the_same_list(
     end = add_days(middle, two)
     cut = upcoming(them, churn, start=start, end=middle) + upcoming(them, churn, start=middle, end=end)
     assert cut == upcoming(them, churn, start=start, end=end)
+
+
+def test_what_is_no_day_and_no_count_is_refused_at_the_door() -> None:
+    slips: dict[str, Any] = {
+        "delivered_on": "2022-05-02",
+        "last_visit": datetime(2022, 5, 2, tzinfo=UTC),
+        "visits": True,
+        "mileage": "3",
+    }
+    for name, value in slips.items():
+        with pytest.raises(LifecycleError, match=rf"Vehicle\({name}="):
+            Vehicle("V1", **{name: value})
+    with pytest.raises(LifecycleError, match=r"Customer\(birthday='1990'\) is no day"):
+        Customer("C1", birthday="1990")  # type: ignore[arg-type]
+
+
+def test_upcoming_says_what_it_was_given() -> None:
+    window = {"start": date(2024, 1, 1), "end": date(2024, 2, 1)}
+    with pytest.raises(LifecycleError, match="is no Churn"):
+        upcoming([Customer("C1")], InactiveFor(months=6), **window)  # type: ignore[arg-type]
+    with pytest.raises(LifecycleError, match=r"is no Customer.*replay"):
+        upcoming([timeline("2024-01-01 enquired", customer="C1")], Churn(lost=InactiveFor(months=6)), **window)  # type: ignore[list-item]

@@ -154,7 +154,7 @@ def test_what_may_be_written(text: str, rule: Rule) -> None:
         ("never.when(fact('mileage') > 3 & fact('visits') > 2)", "line 1, column 32", "each comparison in parentheses"),
         ("never.when(fact('milage') > 3)", "line 1, column 7", "did you mean mileage"),
         ("never.when(3 > fact('mileage'))", "line 1, column 14", "as in fact"),
-        ("never.when(fact('mileage') > 3 > 2)", "line 1, column 32", "',' is wanted"),
+        ("never.when(fact('mileage') > 3 > 2)", "line 1, column 32", "',' or ')' is wanted"),
         ("never.when(fact('model') == 'A)", "line 1, column 29", "does not belong here"),
         ("after('warranty_until', days=3", "line 1, column 31", "the end is found"),
         ("after(days=3, 'warranty_until')", "line 1, column 15", "without a name"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from attrs import evolve, field, frozen
 
@@ -29,7 +29,7 @@ from lifecycle.deadline import (
     never,
     provably_later,
 )
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, shown
 from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, all_visits, charged_visits
 
@@ -598,8 +598,20 @@ def upcoming(customers: Iterable[Customer], churn: Churn, *, start: date, end: d
     a_day(end)
     if end < start:
         raise LifecycleError(f"end={end} lies before start={start}", argument="end", value=end, remedy="start ≤ end")
+    if not isinstance(cast("object", churn), Churn):
+        raise LifecycleError(
+            f"churn={shown(churn)} is no Churn",
+            argument="churn",
+            value=churn,
+            remedy="as in book.churn, or Churn(lost=rule)",
+        )
     found: list[Upcoming] = []
     for customer in customers:
+        if not isinstance(cast("object", customer), Customer):
+            raise LifecycleError(
+                f"{shown(customer)} is no Customer", argument="customers", value=customer,
+                remedy="as in [replay(history, book, on=start).customer for history in histories]",
+            )  # fmt: skip
         dues = {vin: churn.dues(car, customer) for vin, car in customer.vehicles.items()}
         days = [dues[vin][1] for vin, car in customer.vehicles.items() if car.gone_on is None]
         whole = None if None in days else max((day for day in days if day is not None), default=None)

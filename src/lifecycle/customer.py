@@ -7,13 +7,16 @@ where he stands ("prospect", "repeat", "lost") is read off the regions by :func:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from attrs import field, fields, frozen
 
+from lifecycle.errors import LifecycleError, shown
 from lifecycle.machines.journey import ACTIVITY, LOYALTY, SATISFACTION, Stage
 from lifecycle.values import FrozenDict, frozen_dict
 
@@ -48,10 +51,32 @@ def _told(value: Any) -> str:
     return repr(value)
 
 
+@cache
+def _kept(kind: type[Any], such: str) -> tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]]:
+    """The names of the fields that hold ``such`` (or None), and what reads them all."""
+    names = tuple(one.name for one in fields(kind) if str(one.type).removesuffix(" | None") == such)
+    return names, attrgetter(*names)
+
+
 class _Facts:
     """Shows what is known: the key, and every fact that differs from its default. The text is what one would type."""
 
     __slots__ = ()
+
+    def __attrs_post_init__(self) -> None:
+        """Days are days and counts are counts: a text in their place would be compared, and answer nonsense."""
+        facts: Any = type(self)
+        for such, kind in (("date", date), ("int", int)):
+            names, read = _kept(facts, such)
+            for name, value in zip(names, read(self), strict=True):
+                if type(value) is kind or value is None:
+                    continue
+                if not isinstance(value, kind) or isinstance(value, (datetime, bool)):
+                    raise LifecycleError(
+                        f"{facts.__name__}({name}={shown(value)}) is no {'day' if kind is date else 'whole number'}",
+                        argument=name, value=value,
+                        remedy="give a datetime.date" if kind is date else "give an int",
+                    )  # fmt: skip
 
     def __repr__(self) -> str:
         kind: Any = type(self)

@@ -144,10 +144,12 @@ class _Parser:
         self.next += token.kind != "end"
         return token
 
-    def expect(self, sign: str) -> _Token:
+    def expect(self, sign: str, closing: str = "") -> _Token:
         token = self.take()
         if token.text != sign or token.kind != "sign":
-            raise self.wrong(token.at, f"{sign!r} is wanted, and {self._said(token)} is found")
+            raise self.wrong(
+                token.at, f"{sign!r}{closing and f' or {closing!r}'} is wanted, and {self._said(token)} is found"
+            )
         return token
 
     def _said(self, token: _Token) -> str:
@@ -274,7 +276,7 @@ class _Parser:
             while self.here.text != "]":
                 values.append(self.expression())
                 if self.here.text != "]":
-                    self.expect(",")
+                    self.expect(",", "]")
             self.take()
             return values
         if token.kind != "name":
@@ -312,7 +314,7 @@ class _Parser:
             else:
                 args.append(self.expression())
             if self.here.text != ")":
-                self.expect(",")
+                self.expect(",", ")")
         self.take()
         return args, named
 

@@ -21,7 +21,7 @@ from lifecycle.churn import Churn, InactiveFor
 from lifecycle.customer import UNNAMED
 from lifecycle.dates import add_months
 from lifecycle.deadline import Rule, a_day, always
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, shown
 from lifecycle.events import Event, History, by_customer
 from lifecycle.life import replay
 from lifecycle.values import FrozenDict
@@ -102,6 +102,11 @@ class _Subject:
 
 def _as_histories(events: Iterable[Event] | Iterable[History] | Mapping[str, History]) -> Iterable[History]:
     told: Iterable[Any] = cast("Mapping[str, History]", events).values() if isinstance(events, Mapping) else events
+    if not isinstance(cast("object", told), Iterable):
+        raise LifecycleError(
+            f"{shown(told)} holds no events", argument="events", value=told,
+            remedy="give events or histories, as in backtest(reading.events, …)",
+        )  # fmt: skip
     loose: list[Event] = []
     for one in told:
         if isinstance(one, History):

@@ -291,7 +291,9 @@ def _open(source: str | PurePath | bytes | BinaryIO, name: str) -> AbstractConte
     except FileNotFoundError:
         folder = path.parent
         beside = [item.name for item in folder.iterdir()] if folder.is_dir() else []
-        remedy = near(path.name, beside) if beside else f"there is no folder {folder} either"
+        close = near(path.name, beside)
+        found = close if close.startswith("did you mean") else f"looked in {folder.absolute()}"
+        remedy = found if folder.is_dir() else f"there is no folder {folder} either"
         raise LifecycleError(
             "there is no such file", argument="file", value=str(source), place=str(source), remedy=remedy
         ) from None
