@@ -29,7 +29,7 @@ OUTER = {
     "readers": "narwhals",
     "columns": "numpy narwhals polars pyarrow",
     "spark": "numpy pyarrow pyspark",
-    "whatif": "numpy",
+    "comparing": "numpy narwhals polars",
     "chance": "",
     "forward": "SALib lifelines numpy scipy",
     "dealership": "",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lifecycle.backtesting import backtest
     from lifecycle.book import Book, Readings
     from lifecycle.churn import Churn, InactiveFor, upcoming
+    from lifecycle.comparing import compare, sweep
     from lifecycle.customer import Customer, Vehicle
     from lifecycle.deadline import Decision, after, always, before, fact, never
     from lifecycle.dealership import sample
@@ -32,6 +33,7 @@ _ROOMS = {
     "backtesting": "backtest",
     "book": "Book Readings",
     "churn": "Churn InactiveFor upcoming",
+    "comparing": "compare sweep",
     "customer": "Customer Vehicle",
     "dealership": "sample",
     "deadline": "Decision after always before fact never",
@@ -87,12 +89,14 @@ __all__ = [
     "books",
     "by_customer",
     "charged_visits",
+    "compare",
     "fact",
     "machines",
     "never",
     "replay",
     "sample",
     "simulate",
+    "sweep",
     "timeline",
     "upcoming",
     "write_timeline",

@@ -8,12 +8,12 @@ does not depend on the order of the rows, the size of the blocks, or the way it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cache, partial
 from os import cpu_count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -46,8 +46,10 @@ from lifecycle.points import Points
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["OF_MOODS", "explain", "moods_of", "replay", "vehicles"]
+__all__ = ["OF_MOODS", "Basis", "explain", "moods_of", "replay", "series", "vehicles"]
 
+_B = TypeVar("_B")
+_T = TypeVar("_T")
 #: The facts of a customer that events alone tell.
 _OF_EVENTS = (
     "first_seen", "last_seen", "birthday", "sex", "city", "origin", "enrolled_on", "bought", "referrals", "spent",
@@ -57,6 +59,8 @@ _OF_EVENTS = (
 OF_MOODS = ("satisfaction", "dissatisfied_since", "spending", "spending_since")
 #: From so many blocks on they are worked on side by side.
 _MANY = 4
+#: How vehicles stand together that are all gone.
+_ALL_GONE = 3
 
 # -- what runs how --------------------------------------------------------------------------------------------------------
 
@@ -110,7 +114,7 @@ def replay(
     """
     packed, found = _replayed(events, book, on, block, processes)
     table = pl.DataFrame(
-        [packed.customers.alias("customer"), *(_series(name, one) for name, one in found.people.items())]
+        [packed.customers.alias("customer"), *(series(name, one) for name, one in found.people.items())]
     )
     if points:
         totals: pl.DataFrame = balances.points(packed, book, on=on, processes=processes)
@@ -135,12 +139,12 @@ def vehicles(
     """
     packed, found = _replayed(events, book, on, block, processes)
     names = pl.DataFrame({"customer": packed.customers.gather(packed.owners), "vehicle": packed.vins})
-    table = names.with_columns([_series(name, one) for name, one in found.cars.items()])
+    table = names.with_columns([series(name, one) for name, one in found.cars.items()])
     table = table.filter(pl.Series(found.known))
     return table if isinstance(events, Packed) else packed.table.give(table)
 
 
-def _series(name: str, column: Column) -> pl.Series:
+def series(name: str, column: Column) -> pl.Series:
     """A column as the user has it: days as days, money in yuan, words as an enumeration; null where it is not told."""
     if column.kind == "day":
         return days(name, column.data)
@@ -177,24 +181,32 @@ def _replayed(
     if type(block) is not int or block < 1:
         raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
     packed = pack(events, zone=book.zone).as_of(on)
-    everybody = np.arange(len(packed.customers), dtype=np.int32)
-    if not reads_vehicles_only(book.churn):
-        return packed, lives(packed, everybody, book, on, processes)
-    blocks = list(packed.blocks(block))
-    if len(blocks) < _MANY:
-        pieces = [_block(piece, book, on) for piece in blocks]
-    else:  # arrays are worked on outside the interpreter's lock, and no block depends on another
-        with ThreadPoolExecutor(cpu_count() or 1) as pool:
-            pieces = list(pool.map(partial(_block, book=book, on=on), blocks))
+    return packed, _found(packed, book, on, block, processes)
+
+
+def _found(packed: Packed, book: Book, on: date, block: int, processes: int | None) -> Found:
+    in_columns = reads_vehicles_only(book.churn)
+    pieces = _side_by_side(partial(_block, book=book, on=on), packed.blocks(block)) if in_columns else []
     if not pieces:
-        return packed, lives(packed, everybody, book, on, processes)
+        everybody = np.arange(len(packed.customers), dtype=np.int32)
+        return lives(packed, everybody, book, on, processes)
     found = _in_one(pieces)
     if found.left.size:
         found = _with(packed, found, lives(packed, found.left, book, on, processes))
-    return packed, found
+    return found
 
 
-def _in_one(pieces: list[Found]) -> Found:
+def _side_by_side(work: Callable[[_B], _T], blocks: Iterable[_B]) -> list[_T]:
+    """The answers of the blocks, in order."""
+    pieces = list(blocks)
+    if len(pieces) < _MANY:
+        return [work(piece) for piece in pieces]
+    # arrays are worked on outside the interpreter's lock, and no block depends on another
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+        return list(pool.map(work, pieces))
+
+
+def _in_one(pieces: Sequence[Found]) -> Found:
     if len(pieces) == 1:
         return pieces[0]
     starts = np.cumsum([0, *(next(iter(piece.people.values())).data.size for piece in pieces[:-1])]).astype(np.int32)
@@ -297,10 +309,7 @@ def _people(packed: Packed, on: date, found: Course, act: Activity, known: Bools
     columns = dict(regions.columns)
     columns |= _spending(_with_losses(packed, regions.spending, losses(packed, found, on)), size)
     rolled = _rolled(packed.owners[known], act.label[known], size)
-    table, standings = _standings()
-    selling = regions.selling.view(np.int8)
-    standing = table[columns["loyalty"].data, columns["satisfaction"].data, rolled, selling]
-    columns["standing"] = Column("text", standing, standings)
+    columns["standing"] = _standing(columns, rolled, regions.selling)
     return columns
 
 
@@ -322,6 +331,12 @@ def moods_of(packed: Packed, churn: Churn) -> Columns:
     return _satisfaction(asked, size) | _spending(asked.told(SPENDING, whole=True).symbols, size)
 
 
+def _standing(columns: Columns, rolled: Ints, selling: Bools) -> Column:
+    table, words = _standings()
+    standing = table[columns["loyalty"].data, columns["satisfaction"].data, rolled, selling.view(np.int8)]
+    return Column("text", standing, words)
+
+
 def _labels(machine: Machine, state: Numbers) -> Column:
     words = _words(machine)
     table = np.array([words.index(one.public) for one in machine.states], np.int32)
@@ -338,7 +353,7 @@ def _rolled(owners: Ints, label: Statuses, size: int) -> Ints:
     cars, of_lost, of_gone = (np.bincount(some, minlength=size) for some in (owners, owners[lost], owners[gone]))
     rolled = np.ones(size, np.int32)
     rolled[of_lost + of_gone == cars] = 2
-    rolled[of_gone == cars] = 3
+    rolled[of_gone == cars] = _ALL_GONE
     rolled[cars == 0] = 0
     return rolled
 
@@ -471,3 +486,78 @@ class _Asked:
         mine = places[at] == here[closed]
         count.data[at[mine]] = now[closed[mine]]
         return count
+
+
+# -- several books --------------------------------------------------------------------------------------------------------
+
+_SELLING = frozenset(str(state.public) for state in STAGE.states if state.name in SALE_UNDER_WAY)
+#: The label of states of which some have a sale under way and some have not.
+_EITHER = _SELLING & frozenset(str(state.public) for state in STAGE.states if state.name not in SALE_UNDER_WAY)
+
+
+class Basis:
+    """A packed history read under one book, and kept for reading it under others; ``packed`` is as of ``on``.
+
+    ``found`` is what :func:`replay` and :func:`vehicles` find. What no churn rule moves is worked out once, for all books
+    that differ by that rule (and by points and tiers) alone.
+    """
+
+    def __init__(
+        self, packed: Packed, book: Book, *, on: date, block: int = 1 << 18, processes: int | None = None
+    ) -> None:
+        self.packed = packed
+        self.book = book
+        self.on = on
+        self._how = block, processes
+        self._pieces: list[tuple[Packed, _Regions]] = []
+        if reads_vehicles_only(book.churn):
+            self._pieces = _side_by_side(partial(_with_regions, book=book), packed.blocks(block))
+        self.found = self._replayed(book)
+        if self.found.left.size:
+            self.found = self._folded(self.found, book)
+
+    def _replayed(self, book: Book) -> Found:
+        """What the blocks say under a book of the same regions, before anybody is folded."""
+        if not self._pieces:
+            return _found(self.packed, book, self.on, *self._how)._replace(left=np.empty(0, np.int32))
+        pieces = _side_by_side(lambda one: _block(one[0], book, self.on, one[1]), self._pieces)
+        return _in_one(pieces)
+
+    def _folded(self, found: Found, book: Book) -> Found:
+        return _with(self.packed, found, lives(self.packed, found.left, book, self.on, self._how[1]))
+
+    def under(self, book: Book) -> Found:
+        """What is found under another book, of the same zone."""
+        moved = {change.path.partition(".")[0] for change in book.diff(self.book)}
+        if not moved:
+            return self.found
+        if not (moved <= {"churn", "points", "tiers"} and reads_vehicles_only(book.churn) and self._pieces):
+            return _found(self.packed, book, self.on, *self._how)
+        found = self._replayed(book)
+        if moved == {"churn"}:
+            found = self._staged(found)
+        return self._folded(found, book) if found.left.size else found
+
+    def _staged(self, found: Found) -> Found:
+        """The stages of those who were folded, where the same redemptions are refused: what it was, and who is still left."""
+        left = found.left
+        if not left.size:
+            return found
+        stage = self.found.people["stage"]
+        people = {**found.people, "stage": stage}
+        label = found.cars["activity"].data[found.known].astype(np.int8)
+        rolled = _rolled(self.packed.owners[found.known], label, len(self.packed.customers))[left]
+        told = {name: people[name].at(left) for name in ("loyalty", "satisfaction")}
+        selling, either = (_labelled(stage.at(left), words) for words in (_SELLING, _EITHER))
+        people["standing"] = people["standing"].replaced(left, _standing(told, rolled, selling))
+        # all that a sale under way decides
+        return found._replace(people=people, left=left[either & (rolled == _ALL_GONE)])
+
+
+def _with_regions(packed: Packed, book: Book) -> tuple[Packed, _Regions]:
+    return packed, _regions(packed, book)
+
+
+def _labelled(column: Column, words: frozenset[str]) -> Bools:
+    told: Bools = np.array([word in words for word in column.words], np.bool_)[column.data]
+    return told

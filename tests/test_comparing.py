@@ -1,0 +1,400 @@
+"""Two books over the same people: exact, the difference of two replays, and zero where nothing differs (LW1)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle import (
+    Book,
+    Customer,
+    Earn,
+    Event,
+    InactiveFor,
+    LifecycleError,
+    Readings,
+    all_visits,
+    by_customer,
+    charged_visits,
+    columns,
+    compare,
+    replay,
+    sample,
+    sweep,
+    timeline,
+    upcoming,
+)
+from lifecycle.books import CHIZHOU, REGULATION, WENHUA
+from lifecycle.churn import BreadthBelow, Churn
+from lifecycle.comparing import MEASURES, Comparison, Figure, Side, grid
+from lifecycle.deadline import never
+from lifecycle.points import Points
+from lifecycle.readers import Reading
+from lifecycle.testing import churns, histories
+
+KINDS = (
+    "vehicle_handed_over vehicle_handed_over workshop_entered vehicle_delivered inspected_at_customer vehicle_transferred "
+    "moved_away vehicle_recorded surveyed complaint_raised complaint_closed spending_reviewed referral_converted enquired "
+    "need_agreed contract_signed sale_lost points_redeemed points_granted review_posted enrolled voided"
+).split()
+NINE = WENHUA.amend("nine months", **{"churn.lost": InactiveFor(months=9).counting(all_visits)})
+ON = date(2025, 6, 30)
+ons = st.sampled_from([date(2024, 2, 29), date(2024, 8, 31), date(2025, 2, 28)])
+points = st.sampled_from([WENHUA.points, Points(), Points(Earn(2, per=50))])
+books = st.one_of(
+    st.sampled_from([WENHUA, NINE, CHIZHOU, REGULATION]),
+    st.builds(
+        lambda churn, points, repeats: Book(
+            "house", "1", churn, points=points, readings=Readings(service_repeats=repeats)
+        ),
+        st.one_of(churns(), churns(inactive_only=True)),
+        points,
+        st.sampled_from([False, False, True]),
+    ),
+    # the same but for the churn rule, which is the way that is shared
+    st.builds(lambda churn: WENHUA.amend("other", churn=churn), churns(inactive_only=True)),
+)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Event]:
+    """Events of several customers: with everything that moves a state, or with whatever can be told."""
+    events: list[Event] = []
+    for number in range(1, draw(st.integers(1, 3)) + 1):
+        history = draw(histories(customer=f"C{number}", kinds=draw(st.sampled_from([KINDS, KINDS, None])), max_size=20))
+        events += [event for event in history if event.kind != "merged"]
+    return draw(st.permutations(events))
+
+
+def people_of(events: Sequence[Event], book: Book, on: date) -> dict[str, Customer]:
+    return {name: replay(history, book, on=on).customer for name, history in by_customer(events).items()}
+
+
+def counted(found: Comparison, measure: str) -> dict[str, tuple[int, int, int, int]]:
+    return {str(one.value): (one.base, one.changed, one.entered, one.left) for one in found.figures(measure)}
+
+
+def by_hand(base: Mapping[Any, Any], changed: Mapping[Any, Any]) -> dict[str, tuple[int, int, int, int]]:
+    """Of two words for each key: how many have it, had it, entered, left."""
+    words = {word for side in (base, changed) for word in side.values() if word is not None}
+    return {
+        str(word): (
+            sum(one == word for one in base.values()),
+            sum(one == word for one in changed.values()),
+            sum(changed[key] == word != base[key] for key in base),
+            sum(base[key] == word != changed[key] for key in base),
+        )
+        for word in words
+    }
+
+
+@given(lives(), books, books, ons)
+def test_it_is_the_difference_of_one_by_one_replays(events: list[Event], base: Book, changed: Book, on: date) -> None:
+    found = compare(base, changed, events, on=on)
+    one, other = people_of(events, base, on), people_of(events, changed, on)
+    for name in ("standing", "stage", "loyalty", "satisfaction", "spending", "tier"):
+        sides = ({id_: str(getattr(it, name)) for id_, it in people.items()} for people in (one, other))
+        assert counted(found, name) == by_hand(*sides)
+    cars = [
+        {(id_, vin): car for id_, it in people.items() for vin, car in it.vehicles.items()} for people in (one, other)
+    ]
+    assert counted(found, "activity") == by_hand(*({key: car.activity for key, car in some.items()} for some in cars))
+    frame = found.vehicle_frame(everybody=True)
+    for name in ("activity", "at_risk_due", "lost_due"):
+        for side, some in zip(("base", "changed"), cars, strict=True):
+            assert frame[f"{name}_{side}"].to_list() == [getattr(some[key], name) for key in sorted(some)]
+    differ = {id_ for id_ in one if _everything(events, id_, base, on) != _everything(events, id_, changed, on)}
+    assert set(found.changed) == differ
+    for id_ in one:
+        assert bool(found.customer(id_).differs) == (id_ in differ)
+
+
+def _everything(events: Sequence[Event], id_: str, book: Book, on: date) -> tuple[object, ...]:
+    life = replay([event for event in events if event.customer == id_], book, on=on)
+    he, account = life.customer, life.statement
+    cars = {vin: (car.activity, car.at_risk_due, car.lost_due) for vin, car in he.vehicles.items()}
+    states = (he.standing, he.stage, he.loyalty, he.satisfaction, he.spending, he.tier, he.lost_due)
+    return *states, cars, account.issued, account.redeemed, account.lapsed, account.balance
+
+
+@given(lives(), books, books, ons, st.sampled_from([1, 7, 1 << 18]))
+def test_it_is_the_difference_of_two_replays_in_columns(
+    events: list[Event], base: Book, changed: Book, on: date, block: int
+) -> None:
+    frame = columns.frame(events)
+    found = compare(base, changed, frame, on=on, block=block)
+    table = found.frame(everybody=True)
+    for side, book in (("base", base), ("changed", changed)):
+        people = columns.replay(frame, book, on=on)
+        for name in ("standing", "stage", "loyalty", "satisfaction", "spending", "tier"):
+            assert table[f"{name}_{side}"].cast(pl.String).to_list() == people[name].cast(pl.String).to_list()
+        assert table[f"customer_lost_due_{side}"].to_list() == people["lost_due"].to_list()
+        totals = columns.points(frame, book, on=on)
+        for name in ("issued", "redeemed", "lapsed", "balance"):
+            assert table[f"{name}_{side}"].to_list() == totals[name].to_list()
+
+
+@given(lives(), books, ons)
+def test_lw1_a_book_against_itself_differs_for_nobody(events: list[Event], book: Book, on: date) -> None:
+    again = evolve(book, edition="again")
+    for found in (compare(book, book, events, on=on), compare(book, again, events, on=on)):
+        assert not found.changed
+        assert not found.relabelled
+        assert not found.diff
+        assert all(one.difference == one.entered == one.left == 0 for one in found.figures())
+        assert found.frame().is_empty()
+        assert found.vehicle_frame().is_empty()
+
+
+@given(lives(), books, books, ons)
+def test_to_swap_the_books_is_to_swap_entered_and_left(
+    events: list[Event], base: Book, changed: Book, on: date
+) -> None:
+    there, back = compare(base, changed, events, on=on), compare(changed, base, events, on=on)
+    swapped = {(one.measure, one.value): (one.changed, one.base, one.left, one.entered) for one in back.figures()}
+    assert {(one.measure, one.value): tuple(one[3:]) for one in there.figures()} == swapped
+    assert there.changed == back.changed
+    assert all(one.base + one.entered - one.left == one.changed for one in there.figures())
+
+
+@given(lives(), books, books, ons)
+def test_the_weeks_ahead_are_those_of_upcoming(events: list[Event], base: Book, changed: Book, on: date) -> None:
+    found, start = compare(base, changed, events, on=on, weeks=9), on + timedelta(days=1)
+    for side, book in (("base", base), ("changed", changed)):
+        weeks: Counter[tuple[str, date]] = Counter()
+        for one in upcoming(
+            people_of(events, book, on).values(), book.churn, start=start, end=start + timedelta(weeks=9)
+        ):
+            week = start + timedelta(weeks=(one.day - start).days // 7)
+            weeks[one.becomes, week] += 1
+            weeks["customer_lost", week] += one.customer_lost
+        table = found.upcoming()
+        told = {(row["becomes"], row["week"]): row[side] for row in table.to_dicts()}
+        assert {key: number for key, number in told.items() if number} == {key: n for key, n in weeks.items() if n}
+        assert table.height == 27
+
+
+LIVES = [
+    # lost a year after, or nine months after
+    *timeline("2024-08-10 vehicle_handed_over vehicle=V1 charge=860", customer="C1"),
+    # redeemed since he was last here, his car is gone, and he is looking for another one
+    *timeline(
+        """
+        2023-01-10 vehicle_handed_over vehicle=V2 charge=5000
+        2023-02-10 vehicle_transferred vehicle=V2
+        2023-03-01 enquired
+        2023-03-02 need_agreed
+        2023-03-03 model_accepted
+        2023-03-04 points_redeemed points=10
+        """,
+        customer="C2",
+    ),
+    # the same, but the redemption is all that came after
+    *timeline(
+        "2024-08-10 vehicle_handed_over vehicle=V3 charge=5000\n2024-09-01 points_redeemed points=10", customer="C3"
+    ),
+    # comes and pays nothing
+    *timeline("2025-04-01 vehicle_handed_over vehicle=V4 charge=0", customer="C4"),
+]
+
+
+def test_what_differs_is_told_customer_by_customer_with_both_reasons() -> None:
+    found = compare(WENHUA, NINE, LIVES, on=ON)
+    assert found.entered["lost"] == 2
+    assert found.left["lost"] == 0
+    assert found.left["first_time"] == 2
+    assert found.vehicles.left["at_risk"] == 2
+    assert found.relabelled == ("C1", "C3")
+    assert found.changed == ("C1", "C3", "C4")  # C4's lost day is another one
+    one = found.customer("C1")
+    assert one.differences["standing"] == ("first_time", "lost")
+    assert one.differences["V1.lost_due"] == (date(2025, 8, 10), date(2025, 5, 10))
+    base, changed = one.because()["V1"]
+    assert "last visit 2024-08-10 + 12 months = 2025-08-10" in " ".join(base)
+    assert "last visit 2024-08-10 + 9 months = 2025-05-10" in " ".join(changed)
+    assert "first_time → lost" in str(one)
+    row = found.vehicle_frame().row(0, named=True)
+    assert (row["vehicle"], row["activity_base"], row["activity_changed"]) == ("V1", "at_risk", "lost")
+    assert (row["lost_due_base"], row["lost_due_changed"]) == (date(2025, 8, 10), date(2025, 5, 10))
+    assert found.moves("activity").row(1) == ("at_risk", "lost", 2)
+    assert found.customer("C2").base.customer.standing == found.customer("C2").changed.customer.standing
+
+
+def test_a_car_that_was_gone_and_a_sale_under_way_are_folded_under_both_books() -> None:
+    gone = WENHUA.amend("all gone", churn=Churn(lost=never))
+    found = compare(WENHUA, gone, LIVES, on=ON).frame(everybody=True)
+    for name, book in (("base", WENHUA), ("changed", gone)):
+        assert found[f"standing_{name}"].to_list() == [it.standing for it in people_of(LIVES, book, ON).values()]
+
+
+def test_a_memory_that_the_rule_does_not_tell_has_its_step_among_the_reasons() -> None:
+    back = timeline(
+        "2024-01-10 vehicle_handed_over vehicle=V1 charge=1\n2024-11-01 vehicle_handed_over vehicle=V1 charge=1",
+        customer="C1",
+    )
+    one = compare(WENHUA, NINE, [*back], on=date(2024, 12, 1)).customer("C1")
+    assert one.differences["V1.activity"] == ("active", "returned")
+    assert one.because()["V1"][1][0].startswith("2024-11-01 ")
+
+
+def test_it_says_that_it_only_relabels_and_where_behaviour_is_asked() -> None:
+    text = str(compare(WENHUA, NINE, LIVES, on=ON))
+    assert "relabelled, not behaviour" in text
+    assert "lifecycle.simulate" in text
+    assert "churn.lost.months: 12 → 9" in text
+    assert re.search(r"lost +0 +2 +2 +0 +\+2", text)
+
+
+def test_it_shows_itself_in_a_notebook() -> None:
+    found = compare(WENHUA, NINE, LIVES, on=ON)
+    html = found._repr_html_()
+    assert "relabelled, not behaviour" in html
+    assert "流失" in html
+    assert "http" not in html
+    assert "2025-05-10" in found.customer("C1")._repr_html_()
+
+
+def test_a_frame_gives_frames_of_its_own_kind_and_what_is_packed_gives_polars() -> None:
+    frame = columns.frame(LIVES, backend="pandas")
+    found = compare(WENHUA, NINE, frame, on=ON)
+    for answer in (found.frame(), found.vehicle_frame(), found.table(), found.moves(), found.upcoming()):
+        assert type(answer).__module__.startswith("pandas")
+    packed = columns.pack(frame)
+    assert isinstance(compare(WENHUA, NINE, packed, on=ON).frame(), pl.DataFrame)
+
+
+def test_histories_readings_and_iterators_are_taken_too() -> None:
+    wanted = compare(WENHUA, NINE, LIVES, on=ON).figures()
+    assert compare(WENHUA, NINE, by_customer(LIVES), on=ON).figures() == wanted
+    assert compare(WENHUA, NINE, iter(LIVES), on=ON).figures() == wanted
+    assert compare(WENHUA, NINE, Reading(events=tuple(LIVES)), on=ON).figures() == wanted
+
+
+def test_a_book_of_another_zone_has_days_of_its_own() -> None:
+    events = [
+        Event(ON.replace(day=1), "enquired", "E0", "C1", None, {}),
+        *timeline("2024-06-30T23:30+08:00 vehicle_handed_over vehicle=V1 charge=1", customer="C1"),
+    ]
+    there = evolve(WENHUA, zone=ZoneInfo("Pacific/Auckland"), edition="Auckland")
+    for given_ in (events, iter(events)):
+        found = compare(WENHUA, there, given_, on=ON)
+        frame = found.vehicle_frame(everybody=True)
+        assert frame["activity_base"].to_list() == ["lost"]
+        assert frame["activity_changed"].to_list() == ["at_risk"]
+
+
+def test_a_measure_of_ones_own_joins() -> None:
+    class Breadth:
+        name = "breadth"
+        of = "customer"
+
+        def column(self, side: Side) -> pl.Series:
+            return side.of_customers("breadth") * (2 if side.book is NINE else 1)
+
+    found = compare(WENHUA, NINE, LIVES, on=ON, measures=(*MEASURES, Breadth()))
+    (figure,) = found.figures("breadth")
+    assert figure == Figure("breadth", "customer", None, 3, 6, 3, 0)
+    assert "breadth_changed" in found.frame().columns
+
+
+def test_one_reading_serves_many_books() -> None:
+    first = compare(WENHUA, NINE, LIVES, on=ON)
+    assert not first.against(WENHUA).changed
+    assert first.against(CHIZHOU).figures() == compare(WENHUA, CHIZHOU, LIVES, on=ON).figures()
+
+
+def test_nobody_at_all() -> None:
+    found = compare(WENHUA, NINE, [], on=ON)
+    assert not found.changed
+    assert found.entered["lost"] == 0
+    assert "0 customers" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"base": "wenhua"}, "base='wenhua' is no book"),
+        ({"changed": None}, "changed=None is no book"),
+        ({"weeks": 0}, "weeks=0"),
+        ({"on": "2025-06-30"}, "not a civil day"),
+        ({"block": 0}, "block=0"),
+        ({"measures": (*MEASURES, MEASURES[0])}, "two measures are called 'standing'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(arguments: dict[str, Any], said: str) -> None:
+    given_: dict[str, Any] = {"base": WENHUA, "changed": NINE, "histories": LIVES, "on": ON, **arguments}
+    with pytest.raises(LifecycleError, match=said):
+        compare(**given_)
+
+
+def test_a_misspelt_name_has_neighbours() -> None:
+    found = compare(WENHUA, NINE, LIVES, on=ON)
+    for ask, said in (
+        (lambda: found.figures("standings"), "standing"),
+        (lambda: found.entered["lots"], "lost"),
+        (lambda: found.entered["at_risk"], "vehicles.entered"),
+        (lambda: found.customer("C9"), "C1"),
+        (lambda: found.moves("issued"), "no state"),
+    ):
+        with pytest.raises(LifecycleError, match=said):
+            ask()
+
+
+# -- many values --------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_holds_each_value_against_the_book_and_reports_what_cannot_be_built() -> None:
+    found = sweep(WENHUA, "churn.lost.months", 3, 24, LIVES, on=ON)
+    assert [point.values["churn.lost.months"] for point in found.points] == list(range(3, 25))
+    assert [point.values["churn.lost.months"] for point in found.problems] == [3, 4, 5]
+    assert "at risk" in str(found.problems[0].problem)
+    for point in found.points[3:]:
+        months = point.values["churn.lost.months"]
+        alone = compare(WENHUA, WENHUA.amend("x", **{"churn.lost.months": months}), LIVES, on=ON)
+        assert point.figures == alone.figures()
+        assert point.changed == len(alone.changed)
+    assert found.points[9].changed == 0
+    assert "not built" in str(found)
+    assert found.table()["churn.lost.months"].n_unique() == 19
+    assert "Not built" in found._repr_html_()
+
+
+def test_a_grid_has_every_combination() -> None:
+    values = {"churn.at_risk.months": (6, 12), "churn.lost.months": (9, 12)}
+    found = grid(WENHUA, values, LIVES, on=ON)
+    assert [tuple(point.values.values()) for point in found.points] == [(6, 9), (6, 12), (12, 9), (12, 12)]
+    assert [point.problem is None for point in found.points] == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "last", "said"),
+    [
+        ("churn.lots.months", 3, 4, "churn.lost"),
+        ("churn.lost.month", 3, 4, "churn.lost.months"),
+        ("churn.lost.months", 4, 3, "first ≤ last"),
+        ("churn.lost.months", 3.0, 4, "not a whole number"),
+    ],
+)
+def test_a_sweep_of_nothing_is_refused(path: str, first: Any, last: int, said: str) -> None:
+    with pytest.raises(LifecycleError, match=said):
+        sweep(WENHUA, path, first, last, LIVES, on=ON)
+
+
+def test_a_rule_that_reads_the_customer_is_folded_and_says_the_same() -> None:
+    narrow = WENHUA.amend(
+        "narrow", **{"churn.lost": InactiveFor(months=12).counting(charged_visits) & BreadthBelow(products=2)}
+    )
+    house = list(sample(customers=40, seed=7))
+    found = compare(WENHUA, narrow, house, on=ON)
+    sides = ({id_: it.standing for id_, it in people_of(house, book, ON).items()} for book in (WENHUA, narrow))
+    assert counted(found, "standing") == by_hand(*sides)
