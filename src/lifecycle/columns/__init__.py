@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lifecycle.columns.balances import points
     from lifecycle.columns.churn import activity, lost, lost_customers
     from lifecycle.columns.door import frame
+    from lifecycle.columns.kept import State
     from lifecycle.columns.packing import Packed, pack
     from lifecycle.columns.replaying import explain, replay, vehicles
     from lifecycle.columns.state import ChurnState
@@ -24,6 +25,7 @@ _ROOMS = {
     "balances": "points",
     "churn": "activity lost lost_customers",
     "door": "frame",
+    "kept": "State",
     "packing": "Packed pack",
     "replaying": "explain replay vehicles",
     "state": "ChurnState",
@@ -34,6 +36,7 @@ _PACKAGES = ("narwhals", "numpy", "polars")
 __all__ = [
     "ChurnState",
     "Packed",
+    "State",
     "activity",
     "explain",
     "frame",

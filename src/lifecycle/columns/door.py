@@ -26,7 +26,7 @@ from lifecycle.readers.mapping import PLAIN_NAMES
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["BACKENDS", "FACT_EVENT", "KIND_NAMES", "Table", "frame", "meant", "read_table", "tidy"]
+__all__ = ["BACKENDS", "FACT_EVENT", "HEADERS", "KIND_NAMES", "Table", "frame", "meant", "read_table", "tidy"]
 
 #: What :func:`frame` can make.
 BACKENDS = ("polars", "pandas", "pyarrow")
@@ -46,7 +46,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The key of the fact ``event`` among a table's columns, where ``event`` is the kind.
 FACT_EVENT = "fact:event"
 #: One fact is called as a column is; its header is the Chinese one, which the readers know, too.
-_HEADERS: Mapping[str, str] = {"event": FACTS["event"].zh}
+HEADERS: Mapping[str, str] = {"event": FACTS["event"].zh}
 
 
 @frozen(eq=False)
@@ -186,7 +186,7 @@ def tidy(told: list[Event], zone: tzinfo) -> pl.DataFrame:
         values = [event.facts.get(name) for event in told]
         fact = FACTS[name]
         kind: Any = pl.Enum(fact.choices) if fact.type == "choice" else _TYPES[fact.type]
-        columns.append(pl.Series(_HEADERS.get(name, name), values, kind))
+        columns.append(pl.Series(HEADERS.get(name, name), values, kind))
     return pl.DataFrame(columns)
 
 

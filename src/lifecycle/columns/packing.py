@@ -36,7 +36,7 @@ from lifecycle.kinds import FACTS, KINDS, kind_named
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["CODES", "Kinds", "Packed", "Places", "flags_of", "kinds_mask", "loosely", "pack"]
+__all__ = ["CODES", "Kinds", "Packed", "Places", "flags_of", "from_events", "kinds_mask", "loosely", "pack"]
 
 _T = TypeVar("_T")
 Kinds = npt.NDArray[np.uint8]
@@ -322,10 +322,10 @@ def loosely(events: Packed | Iterable[Event] | IntoFrame, zone: tzinfo) -> Packe
     """The same without the order: the events stand as the rows of the table do."""
     if isinstance(events, Packed):
         return events
-    return _pack(read_table(_from_events(events, zone)), zone)
+    return _pack(read_table(from_events(events, zone)), zone)
 
 
-def _from_events(events: object, zone: tzinfo) -> Any:
+def from_events(events: object, zone: tzinfo) -> Any:
     """The tidy frame of a list of events, or of histories; what is none of these as it is: a frame, or nothing at all."""
     given: list[object]
     as_it_is: Any = events

@@ -7,8 +7,10 @@ customers that they name are looked at. Next room: :mod:`lifecycle.columns.churn
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import date, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,14 +21,16 @@ from attrs import evolve, frozen
 from lifecycle.book import Book
 from lifecycle.churn import Churn
 from lifecycle.columns.churn import activity_and_dues, policy, reads_vehicles, status_and_since
-from lifecycle.columns.codes import Bools, Ints, Rows
+from lifecycle.columns.codes import Bools, Ints, Rows, encode
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import Ended, course, ended, labelled
+from lifecycle.columns.days import MISSING, days
 from lifecycle.columns.door import Table
 from lifecycle.columns.facts import Vehicles
 from lifecycle.columns.packing import CODES, Packed, pack
 from lifecycle.columns.rules import dues
 from lifecycle.columns.running import Running
+from lifecycle.columns.saved import read_told, told, write
 from lifecycle.columns.tellings import LAST_OF
 from lifecycle.dates import SHANGHAI
 from lifecycle.deadline import ASKED, Rule, a_day
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
 __all__ = ["ChurnState"]
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class _Cars(NamedTuple):
@@ -183,6 +189,31 @@ def _as_one(old: pl.Series, new: pl.Series) -> _Places:
 _COUNTED = ("visits", "charged_visits")
 
 
+def _series(name: str, column: Column) -> pl.Series:
+    """A column as a file has it: days as days, words as words; null where it is not told."""
+    if column.kind == "day":
+        return days(name, column.data)
+    if column.kind == "text":
+        return pl.Series(name, [*column.words, None], pl.String).gather(
+            np.where(column.known, column.data, len(column.words))
+        )
+    return pl.Series(name, column.data).set(pl.Series(~column.known), None)
+
+
+def _column(kind: str, values: pl.Series) -> Column:
+    """The column of which :func:`_series` made these values."""
+    if kind == "day":
+        return Column(kind, (values.to_physical() + _EPOCH).fill_null(MISSING).to_numpy().astype(np.int32))
+    empty = missing(kind, len(values))
+    told_of = np.flatnonzero(values.is_not_null().to_numpy())
+    if kind == "text":
+        found = encode(values.gather(told_of))
+        empty.data[told_of] = found.codes
+        return empty._replace(words=tuple(found.values.to_list()))
+    empty.data[told_of] = values.gather(told_of).to_numpy()
+    return empty
+
+
 @frozen(eq=False)
 class ChurnState:
     """How every vehicle stands at the end of a day, with all that the policy needs to go on; made by :meth:`of`."""
@@ -196,6 +227,9 @@ class ChurnState:
     vins: pl.Series
     _cars: _Cars
     _table: Table
+    book: str = ""
+    """Name and edition of the book, where it was made from one."""
+    edition: str = ""
 
     @classmethod
     def of(
@@ -222,7 +256,53 @@ class ChurnState:
             cars = cars.with_(rows, _stand(piece, churn, _nothing(facts, rows.size)))
             start += rows.size
         table = evolve(packed.table, columns={}, rows=0)
-        return cls(churn, on, zone, packed.customers, packed.owners, packed.vins, cars, table)
+        named = (rule.name, rule.edition) if isinstance(rule, Book) else ()
+        return cls(churn, on, zone, packed.customers, packed.owners, packed.vins, cars, table, *named)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to a Parquet file, whole or not at all: a row a vehicle (or a customer who has none).
+
+        Its metadata name the schema, the book and its edition where there is one, the policy, the zone and the day.
+        """
+        kept = self._cars
+        flags = {"known": kept.known, "returned": kept.returned, "inspected": kept.inspected}
+        facts = [_series(name, column).alias(f"fact.{name}") for name, column in kept.facts.items()]
+        table = pl.DataFrame({"customer": self.customers.gather(self.owners), "vehicle": self.vins, **flags})
+        table = table.with_columns(kept.entered.alias("entered"), *facts)
+        alone = np.setdiff1d(np.arange(len(self.customers), dtype=np.int32), self.owners)
+        others = pl.DataFrame([self.customers.gather(alone).alias("customer")])
+        whole = pl.concat([table, others], how="diagonal").sort("customer", "vehicle")
+        write(whole.lazy(), path, self._told() | {"backend": self._table.backend, "lazy": str(self._table.lazy)})
+
+    def _told(self) -> dict[str, str]:
+        return told("ChurnState", self.on, self.zone, repr(self.churn), book=self.book, edition=self.edition)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], rule: Rule | Churn | Book, *, zone: tzinfo | None = None) -> ChurnState:
+        """The state that :meth:`save` wrote, to go on with under the same policy.
+
+        ``zone`` is the book's, or Shanghai, unless it is given. Raises :class:`LifecycleError` for what is no such file, and
+        for one of another schema, policy or zone, or of another book or edition than the one that is given.
+        """
+        churn = policy(rule)
+        if zone is None:
+            zone = rule.zone if isinstance(rule, Book) else SHANGHAI
+        named = (rule.name, rule.edition) if isinstance(rule, Book) else ("", "")
+        wanted = told("ChurnState", date.min, zone, repr(churn), book=named[0], edition=named[1])
+        found = read_told(path, wanted)
+        table = pl.read_parquet(Path(path))
+        people = encode(table["customer"])
+        here = np.flatnonzero(table["vehicle"].is_not_null().to_numpy())
+        cars = table[here]
+        facts = {name: _column(column.kind, cars[f"fact.{name}"]) for name, column in _of(churn).items()}
+        known, returned, inspected = (cars[name].to_numpy() for name in ("known", "returned", "inspected"))
+        kept = _Cars(facts, known, returned, inspected, cars["entered"])
+        table_of = Table({}, 0, found["backend"], found["lazy"] == str(True))
+        on = date.fromisoformat(found["on"])
+        return cls(
+            churn, on, zone, people.values, people.codes[here], cars["vehicle"], kept, table_of, found["book"],
+            found["edition"],
+        )  # fmt: skip
 
     def then(self, events: Packed | Iterable[Event] | IntoFrame = (), *, on: date) -> ChurnState:
         """The state at the end of a later day, from the events since; equal to one made from all events (LM3).

@@ -1,0 +1,94 @@
+"""Files of what is kept between days: one Parquet file each, which says in its metadata what it is.
+
+In: a frame, and what was asked (the book and its edition, the policy as text, the day). Out: a file, written beside its
+place and then moved there, so that a reader never finds half of it; and back, refused where it answers another question.
+Next rooms: :mod:`lifecycle.columns.state`, :mod:`lifecycle.columns.kept`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import date, tzinfo
+from pathlib import Path
+from tempfile import mkstemp
+
+import polars as pl
+from attrs import fields
+
+from lifecycle.book import Book
+from lifecycle.errors import LifecycleError
+
+__all__ = ["SCHEMA", "policy_text", "read_told", "told", "write", "zone_text"]
+
+#: The version of the files: another one is made anew from all events.
+SCHEMA = 1
+_KEY = "dealer-lifecycle"
+_AGAIN = "make the state anew from all events"
+_WORDS = {"book": "book", "edition": "edition", "policy": "policy", "zone": "zone"}
+
+
+def zone_text(zone: tzinfo) -> str:
+    """A zone by its name."""
+    return str(getattr(zone, "key", zone))
+
+
+def policy_text(book: Book) -> str:
+    """All that a book says, as one text: equal text, equal answers."""
+    parts = [(one.name, getattr(book, one.name)) for one in fields(Book) if one.eq and one.name not in _WORDS]
+    return "; ".join(f"{name}={value!r}" for name, value in parts if name != "name")
+
+
+def told(what: str, on: date, zone: tzinfo, policy: str, *, book: str = "", edition: str = "") -> dict[str, str]:
+    """What a file says of itself."""
+    return {
+        "what": what, "schema": str(SCHEMA), "book": book, "edition": edition, "policy": policy,
+        "zone": zone_text(zone), "on": on.isoformat(),
+    }  # fmt: skip
+
+
+def write(table: pl.LazyFrame, path: str | os.PathLike[str], meta: Mapping[str, str]) -> None:
+    """The table as a Parquet file at ``path``, whole or not at all."""
+    place = Path(path)
+    handle, beside = mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
+    os.close(handle)
+    try:
+        table.sink_parquet(beside, metadata={_KEY: json.dumps(dict(meta), ensure_ascii=False)})
+        os.replace(beside, place)  # noqa: PTH105 - one step on every system
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def read_told(path: str | os.PathLike[str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """What the file at ``path`` says of itself; refused where it is no such file, or says otherwise than ``wanted``.
+
+    The day may be any; a name that ``wanted`` leaves empty, too.
+    """
+    what = wanted["what"]
+    found: dict[str, str] = {}
+    try:
+        found = json.loads(pl.read_parquet_metadata(Path(path))[_KEY])
+    except FileNotFoundError:
+        raise LifecycleError(
+            f"there is no file {path}", argument="path", value=str(path), remedy=f"{what}.save(path) writes one"
+        ) from None
+    except (KeyError, ValueError, OSError, pl.exceptions.PolarsError):
+        pass  # said below
+    if found.get("what") != what:
+        is_a = f"is a {found['what']}" if found.get("what") else "is none"
+        raise LifecycleError(
+            f"{path} {is_a}: no saved {what}", argument="path", value=str(path), remedy=f"{what}.save(path) writes one"
+        )
+    for name in ("schema", *_WORDS):
+        if found.get(name) != wanted[name] and wanted[name]:
+            raise LifecycleError(
+                f"{path} was saved under {_said(name, found.get(name))}, not {_said(name, wanted[name])}", argument=name,
+                value=found.get(name), remedy=_AGAIN, place=str(path),
+            )  # fmt: skip
+    return found
+
+
+def _said(name: str, value: object) -> str:
+    return f"version {value} of the schema" if name == "schema" else f"{name} {value}"
