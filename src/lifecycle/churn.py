@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 from attrs import evolve, field, frozen
 
@@ -50,7 +50,39 @@ def _visit_kind(_: object, __: object, value: Any) -> None:
 
 
 @frozen(repr=False)
-class InactiveFor(Leaf):
+class _Absence(Leaf):
+    """A leaf over how long ago the last counted visit was."""
+
+    visits: VisitKind = field(kw_only=True)
+
+    @property
+    def span(self) -> Span:
+        """How long."""
+        raise NotImplementedError
+
+    def counting(self, visits: VisitKind) -> Self:
+        """The same rule over another kind of visit: ``charged_visits``, ``all_visits``, or a house's own."""
+        return evolve(self, visits=visits)
+
+    @property
+    def length(self) -> tuple[Hashable, Span]:
+        return ("inactive", self.visits), self.span
+
+    @property
+    def visit_kinds(self) -> tuple[VisitKind, ...]:
+        return (self.visits,)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset(("delivered_on", self.visits.stored_in))
+
+    @property
+    def needs_sight(self) -> bool:
+        return True
+
+
+@frozen(repr=False)
+class InactiveFor(_Absence):
     """Has not come for so long: due ``months`` (or ``days``) after the last counted visit (V1a, V4a, W2).
 
     The anchor is the later of delivery and last counted visit, so a vehicle that has never come counts from its delivery;
@@ -65,10 +97,6 @@ class InactiveFor(Leaf):
 
     def __attrs_post_init__(self) -> None:
         a_span(self.months, self.days)
-
-    def counting(self, visits: VisitKind) -> InactiveFor:
-        """The same rule over another kind of visit: ``charged_visits``, ``all_visits``, or a house's own."""
-        return evolve(self, visits=visits)
 
     @property
     def span(self) -> Span:
@@ -104,22 +132,6 @@ class InactiveFor(Leaf):
         since = f"no {said} yet" if last is None else f"no {said} since"
         facts = {"delivered_on": anchor, self.visits.stored_in: last}
         return f"delivered {anchor} + {self.span} = {due}, {since}", facts
-
-    @property
-    def length(self) -> tuple[Hashable, Span]:
-        return ("inactive", self.visits), self.span
-
-    @property
-    def visit_kinds(self) -> tuple[VisitKind, ...]:
-        return (self.visits,)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset(("delivered_on", self.visits.stored_in))
-
-    @property
-    def needs_sight(self) -> bool:
-        return True
 
     def __repr__(self) -> str:
         return f"InactiveFor({self.span!r}).counting({self.visits!r})"
@@ -307,7 +319,7 @@ class BreadthBelow(Leaf):
 
 
 @frozen(repr=False)
-class OffRhythm(Leaf):
+class OffRhythm(_Absence):
     """Has not come at the usual rhythm: due ``percent`` % of the usual interval after the last counted visit (V4a).
 
     The source's customers come every 4½ months: ``days=137``, the default (2.5 visits a year would be 146; the paper
@@ -318,10 +330,6 @@ class OffRhythm(Leaf):
     days: int = field(default=137, kw_only=True, validator=_positive(1, 3660))
     percent: int = field(default=150, kw_only=True, validator=_positive(1, 10_000))
     visits: VisitKind = field(default=all_visits, kw_only=True, validator=_visit_kind)
-
-    def counting(self, visits: VisitKind) -> OffRhythm:
-        """The same rule over another kind of visit."""
-        return evolve(self, visits=visits)
 
     @property
     def span(self) -> Span:
@@ -336,22 +344,6 @@ class OffRhythm(Leaf):
     ) -> tuple[str, Mapping[str, Any]]:
         sentence, facts = InactiveFor(days=self.span.days, visits=self.visits).reason(vehicle, customer, due)
         return f"{sentence}, which is {self.percent} % of the usual {self.days} days", facts
-
-    @property
-    def length(self) -> tuple[Hashable, Span]:
-        return ("inactive", self.visits), self.span
-
-    @property
-    def visit_kinds(self) -> tuple[VisitKind, ...]:
-        return (self.visits,)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset(("delivered_on", self.visits.stored_in))
-
-    @property
-    def needs_sight(self) -> bool:
-        return True
 
     def __repr__(self) -> str:
         return f"OffRhythm(days={self.days}, percent={self.percent}).counting({self.visits!r})"

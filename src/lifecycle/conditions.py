@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from attrs import field, frozen
 
@@ -283,10 +283,12 @@ class IsKnown(Condition):
 
 
 @frozen(repr=False)
-class AllOf(Condition):
-    """Every part: no as soon as one says no, unknown where none says no and one is unknown."""
+class _Several(Condition):
+    """Parts joined; ``decides`` is the answer of one part that settles it."""
 
     parts: tuple[Condition, ...]
+    sign: ClassVar[str]
+    decides: ClassVar[bool]
 
     @property
     def reads(self) -> frozenset[str]:
@@ -294,13 +296,14 @@ class AllOf(Condition):
 
     def test(self, reader: Callable[[str], Callable[[Any], Any]]) -> Callable[[Any], bool | None]:
         tests = tuple(part.test(reader) for part in self.parts)
+        decides = self.decides
 
         def asked(subject: Any) -> bool | None:
-            truth: bool | None = True
+            truth: bool | None = not decides
             for test in tests:
                 one = test(subject)
-                if one is False:
-                    return False
+                if one is decides:
+                    return decides
                 if one is None:
                     truth = None
             return truth
@@ -308,50 +311,30 @@ class AllOf(Condition):
         return asked
 
     def answer(self, look: Callable[[str], Any]) -> Answer:
-        return _joined(self.parts, look, decides=False)
+        return _joined(self.parts, look, decides=self.decides)
 
     def check(self, asked: Asked) -> None:
         for part in self.parts:
             part.check(asked)
 
     def __repr__(self) -> str:
-        return " & ".join(_inner(part) for part in self.parts)
+        return self.sign.join(_inner(part) for part in self.parts)
 
 
 @frozen(repr=False)
-class AnyOf(Condition):
+class AllOf(_Several):
+    """Every part: no as soon as one says no, unknown where none says no and one is unknown."""
+
+    sign = " & "
+    decides = False
+
+
+@frozen(repr=False)
+class AnyOf(_Several):
     """At least one part: yes as soon as one says yes, unknown where none says yes and one is unknown."""
 
-    parts: tuple[Condition, ...]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset(name for part in self.parts for name in part.reads)
-
-    def test(self, reader: Callable[[str], Callable[[Any], Any]]) -> Callable[[Any], bool | None]:
-        tests = tuple(part.test(reader) for part in self.parts)
-
-        def asked(subject: Any) -> bool | None:
-            truth: bool | None = False
-            for test in tests:
-                one = test(subject)
-                if one:
-                    return True
-                if one is None:
-                    truth = None
-            return truth
-
-        return asked
-
-    def answer(self, look: Callable[[str], Any]) -> Answer:
-        return _joined(self.parts, look, decides=True)
-
-    def check(self, asked: Asked) -> None:
-        for part in self.parts:
-            part.check(asked)
-
-    def __repr__(self) -> str:
-        return " | ".join(_inner(part) for part in self.parts)
+    sign = " | "
+    decides = True
 
 
 @frozen(repr=False)

@@ -187,8 +187,33 @@ def _questions(questions: Iterable[Question]) -> tuple[Question, ...]:
     return tuple(questions)
 
 
+class Drawn:
+    """What can be drawn: labels in Chinese with ``zh=True``."""
+
+    def mermaid(self: Any, *, zh: bool = False) -> str:
+        """States and moves as a Mermaid state diagram."""
+        from lifecycle import diagrams
+
+        return diagrams.mermaid(self, zh=zh)
+
+    def dot(self: Any, *, zh: bool = False) -> str:
+        """The same as a Graphviz graph."""
+        from lifecycle import diagrams
+
+        return diagrams.dot(self, zh=zh)
+
+    def svg(self: Any, *, zh: bool = False) -> str:
+        """The same as a picture that needs no program and no network."""
+        from lifecycle import diagrams
+
+        return diagrams.svg(self, zh=zh)
+
+    def _repr_html_(self: Any) -> str:
+        return str(self.svg())
+
+
 @frozen(eq=False, slots=False)
-class Machine:
+class Machine(Drawn):
     """A state machine as rows. ``governing``: an event of its own without a row here is refused, with the reason;
     otherwise it *observes*, and what has no row leaves the state as it is.
 
@@ -649,27 +674,6 @@ class Machine:
         from lifecycle.live import Live
 
         return Live(self, model, callbacks)
-
-    def mermaid(self, *, zh: bool = False) -> str:
-        """The machine as a Mermaid state diagram (labels in Chinese with ``zh=True``)."""
-        from lifecycle import diagrams
-
-        return diagrams.mermaid(self, zh=zh)
-
-    def dot(self, *, zh: bool = False) -> str:
-        """The machine as a Graphviz graph."""
-        from lifecycle import diagrams
-
-        return diagrams.dot(self, zh=zh)
-
-    def svg(self, *, zh: bool = False) -> str:
-        """The machine as a picture that needs no program and no network."""
-        from lifecycle import diagrams
-
-        return diagrams.svg(self, zh=zh)
-
-    def _repr_html_(self) -> str:
-        return self.svg()
 
 
 def guard_answers(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:

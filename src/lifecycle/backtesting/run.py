@@ -23,6 +23,7 @@ from lifecycle.dates import add_months
 from lifecycle.deadline import Rule, a_day, always
 from lifecycle.errors import LifecycleError, shown
 from lifecycle.events import Event, History, by_customer
+from lifecycle.facts import OpenVehicle
 from lifecycle.life import replay
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VISITS, VisitKind, all_visits, charged_visits
@@ -30,27 +31,6 @@ from lifecycle.visits import VISITS, VisitKind, all_visits, charged_visits
 __all__ = ["backtest", "roc_auc", "rolling"]
 
 # -- what was seen up to the cut-off day ----------------------------------------------------------------------------------
-
-
-class _Seen:
-    """One vehicle's facts as far as visits and deliveries tell them; read by rules like a Vehicle."""
-
-    __slots__ = (
-        "charged_visits", "delivered_on", "first_visit", "gone_on", "insurance_until", "last_charged_visit", "last_visit",
-        "last_visits", "visits", "warranty_until",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.delivered_on: date | None = None
-        self.first_visit: date | None = None
-        self.last_visit: date | None = None
-        self.last_charged_visit: date | None = None
-        self.last_visits: dict[str, date] = {}
-        self.visits = 0
-        self.charged_visits = 0
-        self.warranty_until: date | None = None
-        self.insurance_until: date | None = None
-        self.gone_on: date | None = None
 
 
 #: The facts that visits and deliveries alone can tell, and the kinds of event that tell them.
@@ -62,11 +42,14 @@ def _is_simple(rules: Sequence[Rule]) -> bool:
     return all(name in _SIMPLE or name.startswith("last_visits.") for rule in rules for name in rule.reads)
 
 
-def _facts_of_visits(events: Iterable[Event], kinds: Sequence[VisitKind]) -> list[_Seen]:
+def _facts_of_visits(events: Iterable[Event], kinds: Sequence[VisitKind]) -> list[OpenVehicle]:
     """What these visits and deliveries tell, as replay has it."""
-    cars: dict[str, _Seen] = {}
+    cars: dict[str, OpenVehicle] = {}
     for event in events:
-        car = cars.setdefault(event.vehicle or UNNAMED, _Seen())
+        vin = event.vehicle or UNNAMED
+        car = cars.get(vin)
+        if car is None:
+            car = cars[vin] = OpenVehicle(vin)
         day = event.day
         if event.kind == "vehicle_delivered":
             car.delivered_on = day
@@ -171,9 +154,9 @@ def _book(rules: Sequence[Rule], kinds: Sequence[VisitKind]) -> Book:
     return Book(name="back-test", edition="1", churn=Churn(lost=watched))
 
 
-def _only_once(first: date, kinds: Sequence[VisitKind]) -> _Seen:
+def _only_once(first: date, kinds: Sequence[VisitKind]) -> OpenVehicle:
     """A vehicle that came once, on its first counted day, and never again."""
-    car = _Seen()
+    car = OpenVehicle(UNNAMED)
     car.first_visit = car.last_visit = car.last_charged_visit = first
     car.last_visits = {kind.name: first for kind in kinds}
     car.visits = car.charged_visits = 1

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from attrs import field, frozen
 
 from lifecycle.errors import LifecycleError, near
-from lifecycle.machine import Question, State
+from lifecycle.machine import Drawn, Question, State
 from lifecycle.machines.journey import ACTIVITY, LOYALTY, SATISFACTION
 
 __all__ = ["RELATIONSHIP", "Edge", "Group", "Move", "Relationship"]
@@ -70,7 +70,7 @@ def _moves(moves: Iterable[Move]) -> tuple[Move, ...]:
 
 
 @frozen(eq=False, slots=False)
-class Relationship:
+class Relationship(Drawn):
     """Standings and the moves between them, to be read as text or as a picture."""
 
     name: str
@@ -122,27 +122,6 @@ class Relationship:
         """What the guards ask: the questions of the regions that standing is read off."""
         asked = (question for region in (LOYALTY, SATISFACTION, ACTIVITY) for question in region.questions)
         return tuple({question.name: question for question in asked}.values())
-
-    def mermaid(self, *, zh: bool = False) -> str:
-        """The moves as a Mermaid state diagram (labels in Chinese with ``zh=True``)."""
-        from lifecycle import diagrams
-
-        return diagrams.mermaid(self, zh=zh)
-
-    def dot(self, *, zh: bool = False) -> str:
-        """The moves as a Graphviz graph."""
-        from lifecycle import diagrams
-
-        return diagrams.dot(self, zh=zh)
-
-    def svg(self, *, zh: bool = False) -> str:
-        """The moves as a picture that needs no program and no network."""
-        from lifecycle import diagrams
-
-        return diagrams.svg(self, zh=zh)
-
-    def _repr_html_(self) -> str:
-        return self.svg()
 
 
 RELATIONSHIP = Relationship(
