@@ -31,7 +31,7 @@ from lifecycle.visits import VisitKind, all_visits, charged_visits
 
 __all__ = [
     "churn_from_data", "churn_to_data", "condition_from_data", "condition_to_data", "parse_churn", "parse_condition",
-    "parse_rule", "rule_from_data", "rule_to_data",
+    "parse_rule", "rule_from_data", "rule_to_data", "visits_from_data", "visits_to_data",
 ]  # fmt: skip
 
 Kinds = Mapping[str, VisitKind]
@@ -453,7 +453,8 @@ def condition_from_data(data: Any) -> Condition:
     raise _bad(data, "a condition", 'as in {"fact": "charge", ">": 0}, {"all": […]}, {"any": […]}, {"not": …}')
 
 
-def _kind_to_data(kind: VisitKind) -> object:
+def visits_to_data(kind: VisitKind) -> object:
+    """The kind of visit as plain data: its name, where everybody knows it."""
     if kind in (charged_visits, all_visits):
         return kind.name
     told: dict[str, Any] = {"name": kind.name}
@@ -464,7 +465,8 @@ def _kind_to_data(kind: VisitKind) -> object:
     return told
 
 
-def _kind_from_data(data: Any, kinds: Kinds) -> VisitKind:
+def visits_from_data(data: Any, kinds: Kinds) -> VisitKind:
+    """The kind of visit that :func:`visits_to_data` tells; ``kinds`` are the house's own, by name."""
     known = {**_OWN_KINDS, **kinds}
     if isinstance(data, str):
         if data not in known:
@@ -495,7 +497,7 @@ def rule_to_data(rule: Rule) -> dict[str, Any] | str:
             "when" if rule.wanted else "unless": condition_to_data(rule.condition),
         }
     if isinstance(rule, Counted):
-        anchor = _kind_to_data(rule.anchor) if isinstance(rule.anchor, VisitKind) else rule.anchor
+        anchor = visits_to_data(rule.anchor) if isinstance(rule.anchor, VisitKind) else rule.anchor
         where = "visits" if isinstance(rule.anchor, VisitKind) else "anchor"
         return {"rule": "before" if rule.back else "after", where: anchor, **_span_to_data(rule.span)}
     if isinstance(rule, Leaf):
@@ -505,7 +507,7 @@ def rule_to_data(rule: Rule) -> dict[str, Any] | str:
             if not one.init or value is None:
                 continue
             if isinstance(value, VisitKind):
-                told["counting"] = _kind_to_data(value)
+                told["counting"] = visits_to_data(value)
             else:
                 told[one.name] = _constant_to_data(value)
         return told
@@ -543,7 +545,7 @@ def _leaf_from_data(data: Mapping[str, Any], kinds: Kinds, leaves: Leaves) -> Ru
     given = {
         key: _constant_from_data(value) for key, value in data.items() if key not in ("rule", "counting", "visits")
     }
-    counted = [_kind_from_data(data[word], kinds) for word in ("counting", "visits") if word in data]
+    counted = [visits_from_data(data[word], kinds) for word in ("counting", "visits") if word in data]
     if name in ("after", "before"):
         makers: Callable[..., Rule] = after if name == "after" else before
         if counted:

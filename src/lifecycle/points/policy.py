@@ -24,9 +24,10 @@ from lifecycle.tiers import Tiers
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind
 
-__all__ = ["Points", "Redeem"]
+__all__ = ["ORDERS", "Points", "Redeem"]
 
-_ORDERS = ("first_to_lapse", "oldest", "newest")
+#: Which lots are spent first.
+ORDERS = ("first_to_lapse", "oldest", "newest")
 
 
 def _as_typed(value: Points | Redeem) -> str:
@@ -84,7 +85,7 @@ class Redeem:
             raise LifecycleError(
                 f"share={self.share!r} lies outside 0–100 per cent", argument="share", value=self.share
             )
-        _choose(self.order, _ORDERS, "order")
+        _choose(self.order, ORDERS, "order")
         if self.worth is not None and exact_fen(self.worth, "worth") < 0:
             raise LifecycleError(f"worth={self.worth} is below 0", argument="worth", value=self.worth)
 

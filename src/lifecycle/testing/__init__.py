@@ -16,12 +16,13 @@ except ModuleNotFoundError as _missing:
     ) from _missing
 
 from lifecycle.testing.churn_laws import check_churn_rule
+from lifecycle.testing.houses import books
 from lifecycle.testing.ledgers import ledgers, points_policies, terms, tier_policies
 from lifecycle.testing.points_laws import check_points_policy
 from lifecycle.testing.rules import churns, conditions, customers, rules, vehicles, visit_kinds
 from lifecycle.testing.strategies import days, facts_of, histories
 
 __all__ = [
-    "check_churn_rule", "check_points_policy", "churns", "conditions", "customers", "days", "facts_of", "histories",
+    "books", "check_churn_rule", "check_points_policy", "churns", "conditions", "customers", "days", "facts_of", "histories",
     "ledgers", "points_policies", "rules", "terms", "tier_policies", "vehicles", "visit_kinds",
 ]  # fmt: skip
