@@ -252,6 +252,23 @@ def test_numbers_are_numbered_in_their_order(values: list[int]) -> None:
     assert found.values.gather(found.codes).to_list() == values
 
 
+@pytest.mark.parametrize(
+    ("dtype", "values"),
+    [
+        (pl.UInt64, [2**63 + 3, 2**63, 2**63 + 1]),
+        (pl.UInt64, [2**63 + 1, 5, 2**64 - 1]),
+        (pl.Int64, [-(2**63), 2**63 - 1, 0]),
+        (pl.Int64, [-(2**63) + 2, -(2**63)]),
+        (pl.Int8, [127, -128, 0]),
+        (pl.UInt8, [255, 0, 7]),
+    ],
+)
+def test_whole_numbers_at_the_ends_of_their_type(dtype: type[pl.DataType], values: list[int]) -> None:
+    found = codes.encode(pl.Series(values, dtype=dtype))
+    assert found.values.to_list() == sorted(values)
+    assert found.values.gather(found.codes).to_list() == values
+
+
 @given(st.lists(st.text(max_size=3), min_size=1, max_size=60))
 def test_texts_are_numbered_in_their_order(values: list[str]) -> None:
     found = codes.encode(pl.Series(values, dtype=pl.String))

@@ -46,13 +46,15 @@ def _whole_numbers(ids: pl.Series) -> Codes:
     numbers: npt.NDArray[Any] = ids.to_numpy()
     low, high = int(numbers.min()), int(numbers.max())
     if high - low < 4 * numbers.size + 1024:  # a table of all numbers between is small
-        places = np.subtract(numbers, low, dtype=np.int64).astype(np.int32)
+        wide = np.uint64 if numbers.dtype.kind == "u" else np.int64
+        least = wide(low)
+        places = np.subtract(numbers, least, dtype=wide).astype(np.int32)
         there = np.zeros(high - low + 1, np.bool_)
         there[places] = True
         if there.all():
-            return Codes(places, pl.Series(ids.name, np.arange(low, high + 1), ids.dtype))
+            return Codes(places, pl.Series(ids.name, np.arange(high - low + 1).astype(wide) + least, ids.dtype))
         rank = np.cumsum(there, dtype=np.int32) - np.int32(1)
-        return Codes(rank[places], pl.Series(ids.name, np.flatnonzero(there) + low, ids.dtype))
+        return Codes(rank[places], pl.Series(ids.name, np.flatnonzero(there).astype(wide) + least, ids.dtype))
     codes, first = _number(numbers.astype(np.uint64, copy=False) * _MIX)
     found = numbers[first]
     order = np.argsort(found)
