@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lifecycle import books, machines
     from lifecycle.backtesting import backtest
-    from lifecycle.book import Book, Readings
+    from lifecycle.book import Book, Editions, Readings
     from lifecycle.churn import Churn, InactiveFor, upcoming
     from lifecycle.comparing import compare, sweep
     from lifecycle.customer import Customer, Vehicle
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "backtesting": "backtest",
-    "book": "Book Readings",
+    "book": "Book Editions Readings",
     "churn": "Churn InactiveFor upcoming",
     "comparing": "compare sweep",
     "customer": "Customer Vehicle",
@@ -63,6 +63,7 @@ __all__ = [
     "Customer",
     "Decision",
     "Earn",
+    "Editions",
     "Event",
     "History",
     "InactiveFor",

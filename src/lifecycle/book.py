@@ -1,13 +1,14 @@
 """A book: the policies of one house in one edition, with the source of every choice.
 
 In: policies and readings. Out: a frozen :class:`Book`; :meth:`Book.amend` makes a new edition (the base is never
-changed), :meth:`Book.diff` says what differs, path by path. Next: :mod:`lifecycle.life`.
+changed), :meth:`Book.diff` says what differs, path by path. :class:`Editions` says which edition is in force on which
+day. Next: :mod:`lifecycle.life`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ from lifecycle.tiers import Tiers
 from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, charged_visits
 
-__all__ = ["Book", "Change", "Diff", "Readings"]
+__all__ = ["Book", "Change", "Diff", "Editions", "Readings"]
 
 
 def _is(kind: type, such: str) -> Any:
@@ -216,3 +217,71 @@ def _changes(before: Any, after: Any, path: str) -> list[Change]:
         if found:
             return found
     return [Change(path, before, after)]
+
+
+# -- editions by day ------------------------------------------------------------------------------------------------------
+
+
+def _by_day(given: Any) -> Mapping[date, Book]:
+    if not isinstance(given, Mapping):
+        raise LifecycleError(
+            f"later={shown(given)} are not editions by their first days", argument="later", value=given,
+            remedy='as in {date(2025, 1, 1): WENHUA.amend("2025", …)}',
+        )  # fmt: skip
+    later: dict[Any, Any] = {**given}
+    for day, book in later.items():
+        if not isinstance(day, date) or isinstance(day, datetime) or not isinstance(book, Book):
+            raise LifecycleError(
+                f"later has {shown(day)}: {shown(book)}, not a day with the book in force from it", argument="later",
+                value=later, remedy="give a datetime.date and a Book",
+            )  # fmt: skip
+    return FrozenDict(sorted(later.items()))
+
+
+@frozen
+class Editions:
+    """Which edition of a house's book is in force when: ``Editions(WENHUA, {date(2025, 1, 1): WENHUA.amend("2025", …)})``.
+
+    ``first`` is in force until the first of the days in ``later``; each of those from its day on (closed). What is asked
+    as of a day is answered by the edition of that day (:meth:`on`): activity, stages, cases are told anew under it, from
+    the first event on, as a question of that day. Points are not: each edition awards in its time, what was awarded stands
+    as recorded, and a deadline that is past when an edition begins falls due on its first day (LP18).
+    """
+
+    first: Book = field(validator=_is(Book, "WENHUA"))
+    later: Mapping[date, Book] = field(factory=FrozenDict[date, Book], converter=_by_day)
+
+    def __attrs_post_init__(self) -> None:
+        for day, book in self.later.items():
+            for name in ("name", "zone"):
+                if getattr(book, name) != getattr(self.first, name):
+                    raise LifecycleError(
+                        f"the edition from {day} has {name}={getattr(book, name)!r}, the first {getattr(self.first, name)!r}",
+                        argument="later", value=book, remedy="editions are of one house",
+                    )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        """The house's name."""
+        return self.first.name
+
+    @property
+    def zone(self) -> tzinfo:
+        """The house's zone."""
+        return self.first.zone
+
+    def on(self, day: date) -> Book:
+        """The edition in force on a day."""
+        return [self.first, *(book for since, book in self.later.items() if since <= day)][-1]
+
+    def amend(self, edition: str, *, since: date, **changes: Any) -> Editions:
+        """The same with a new edition from the day ``since`` on: the one that was in force then, amended."""
+        return Editions(self.first, {**self.later, since: self.on(since).amend(edition, **changes)})
+
+    def ledger(self, on: date = date.max) -> tuple[tuple[date, Points, Tiers | None], ...]:
+        """What points are kept by, in order of first days, up to a day (closed): policy and tiers, where they change."""
+        found = [(date.min, self.first.points, self.first.tiers)]
+        for since, book in self.later.items():
+            if since <= on and (book.points, book.tiers) != found[-1][1:]:
+                found.append((since, book.points, book.tiers))
+        return tuple(found)

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 from attrs import frozen
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.customer import UNNAMED, Customer, rolled_up, standing_of
+from lifecycle.dates import add_days
 from lifecycle.deadline import Rule, facts_alone
 from lifecycle.errors import LifecycleError, shown
 from lifecycle.events import Event, History, voided_ids
@@ -33,7 +34,8 @@ from lifecycle.facts import (
 from lifecycle.kinds import KINDS
 from lifecycle.machine import Machine, Plan, Step
 from lifecycle.machines import ACTIVITY, ALL, LOYALTY, REGIONS
-from lifecycle.points import Account, Statement
+from lifecycle.points import Account, Points, Statement
+from lifecycle.tiers import Tiers
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VISITS, VisitKind, all_visits, charged_visits
 
@@ -180,6 +182,7 @@ class _Fold:
         "charged",
         "customer",
         "given",
+        "heard_from",
         "last",
         "lost_leaves",
         "moved",
@@ -187,21 +190,27 @@ class _Fold:
         "other_visits",
         "person",
         "points",
+        "refusals",
         "seen",
         "states",
         "trace",
         "voids",
     )
 
-    def __init__(self, customer: str, book: Book) -> None:
+    def __init__(self, customer: str, book: Book, house: Book | Editions) -> None:
         self.customer = customer
         self.book = book
         self.person = OpenCustomer(customer)
         self.states = [machine.initial for machine in REGIONS]
         self.cars: dict[str, OpenVehicle] = {}
         self.cases: dict[tuple[str, str], Case] = {}
-        self.points = book.points.heard(book.tiers)
-        self.account: Account = book.points.open(customer, book.tiers)
+        (_, points, tiers), *later = _ledger(house)
+        self.points = points.heard(tiers).union(*(policy.heard(tiers) for _, policy, tiers in later))
+        self.account: Account = points.open(customer, tiers, later=later)
+        self.heard_from = date.min
+        """The day from which the account hears of events; those before it heard from an earlier edition's life."""
+        self.refusals: dict[str, tuple[str, ...]] = {}
+        """What the account refused, by the event's id."""
         self.trace: list[_Mark] = []
         self.last: tuple[int, int, int, str] | None = None
         self.seen = 0
@@ -239,6 +248,7 @@ class _Fold:
         again.cars = {vin: car.copy() for vin, car in self.cars.items()}
         again.cases = self.cases.copy()
         again.account = self.account.copy()
+        again.refusals = self.refusals.copy()
         again.trace = self.trace.copy()
         return again
 
@@ -296,8 +306,10 @@ class _Fold:
         """Let the account hear the event; False where it refuses a command, which then has no effect anywhere."""
         if event.kind not in self.points:
             return True
-        refused = self.account.take(event, self.person)
+        heard = event.day < self.heard_from
+        refused = self.refusals.get(event.id, ()) if heard else self.account.take(event, self.person)
         if refused:
+            self.refusals[event.id] = refused
             self.trace.append((event, "points", None, "ledger", Step("ledger", False, refused), ()))
         return not refused
 
@@ -509,9 +521,12 @@ class Life:
     points), ``cases``. Two lives are equal when all of these, the book, the day and the history are.
     """
 
-    def __init__(self, history: History, book: Book, on: date, fold: _Fold) -> None:
+    def __init__(self, history: History, house: Book | Editions, on: date, fold: _Fold) -> None:
         self.history = history
-        self.book = book
+        self.house = house
+        """The book, or the editions of it, that replay was given."""
+        self.book = fold.book
+        """The edition of the day."""
         self.on = on
         self._fold = fold
 
@@ -562,16 +577,17 @@ class Life:
         ahead = [event for event in history if last is None or event.order > last]
         in_order = (
             on >= self.on
+            and _in_force(self.house, on) is self.book
             and history.customer == self.history.customer
             and len(history) - len(ahead) == self._fold.seen
             and all(event.day >= self.on and not (event.kind == "voided" and event.day <= on) for event in ahead)
             and not (voids and any(event.id in voids for event in ahead))
         )
         if not in_order:
-            return replay(history, self.book, on=on)
+            return replay(history, self.house, on=on)
         fold = self._fold.copy()
         fold.run(ahead, on)
-        return Life(history, self.book, on, fold)
+        return Life(history, self.house, on, fold)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Life):
@@ -579,7 +595,7 @@ class Life:
         return (
             self.on == other.on
             and self.history == other.history
-            and self.book == other.book
+            and self.house == other.house
             and self.customer == other.customer
             and self.steps == other.steps
             and self.statement == other.statement
@@ -589,7 +605,7 @@ class Life:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _replayed, (self.history, self.book, self.on)
+        return _replayed, (self.history, self.house, self.on)
 
     def __repr__(self) -> str:
         customer = self.customer
@@ -625,19 +641,28 @@ def _civil(on: object) -> date:
     return on if type(on) is date else date(on.year, on.month, on.day)
 
 
-def _a_book(book: object) -> Book:
-    if isinstance(book, Book):
+def _a_book(book: object) -> Book | Editions:
+    if isinstance(book, (Book, Editions)):
         return book
     raise LifecycleError(
         f"book={shown(book)} is not a Book", argument="book", value=book, remedy="as in lifecycle.books.WENHUA"
     )
 
 
-def replay(history: History | Iterable[Event], book: Book, *, on: date) -> Life:
+def _in_force(house: Book | Editions, on: date) -> Book:
+    return house if isinstance(house, Book) else house.on(on)
+
+
+def _ledger(house: Book | Editions) -> Iterable[tuple[date, Points, Tiers | None]]:
+    return house.ledger() if isinstance(house, Editions) else ((date.min, house.points, house.tiers),)
+
+
+def replay(history: History | Iterable[Event], book: Book | Editions, *, on: date) -> Life:
     """The life told by a history under a book, as of the day ``on`` (inclusive: its events and deadlines have happened).
 
     ``history`` is a :class:`History`, or any events of one customer in any order; ``book`` one of
-    :mod:`lifecycle.books` or your own :class:`Book`. The :class:`Life` holds ``customer`` (states and facts),
+    :mod:`lifecycle.books`, your own :class:`Book`, or the :class:`~lifecycle.book.Editions` of one, of which that of the day
+    ``on`` tells the life, while each awards points in its time. The :class:`Life` holds ``customer`` (states and facts),
     ``steps`` and ``refused`` (what the machines said, and because), ``statement`` (of points) and ``cases``::
 
         life = replay(timeline("2024-01-08 vehicle_delivered vehicle=V1", customer="C1"), WENHUA, on=date(2024, 6, 1))
@@ -651,10 +676,28 @@ def replay(history: History | Iterable[Event], book: Book, *, on: date) -> Life:
     if not isinstance(history, History):
         history = History(history, zone=book.zone)
     history = history.in_zone(book.zone)
-    fold = _Fold(history.customer, book)
+    fold = _Fold(history.customer, _in_force(book, on), book)
+    if isinstance(book, Editions):
+        _award_before(fold, history, book, on)
     fold.run(history, on)
     return Life(history, book, on, fold)
 
 
-def _replayed(history: History, book: Book, on: date) -> Life:
+def _award_before(fold: _Fold, history: History, house: Editions, on: date) -> None:
+    """Where terms ask for the customer, each edition has awarded by the life that it told itself (LP18)."""
+    if not any(rule.facts for _, points, _ in house.ledger(on) for rule in points.rules.values()):
+        return
+    voided = voided_ids(event for event in history if event.day <= on and event.kind == "voided")
+    told = [event for event in history if event.id not in voided]
+    first = house.first
+    for since in house.later:
+        if since > on:
+            break
+        life = _Fold(history.customer, first, house)
+        life.account, life.refusals, life.heard_from = fold.account, fold.refusals, fold.heard_from
+        life.run(told, add_days(since, -1))
+        fold.heard_from, first = since, house.later[since]
+
+
+def _replayed(history: History, book: Book | Editions, on: date) -> Life:
     return replay(history, book, on=on)

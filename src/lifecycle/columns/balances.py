@@ -25,7 +25,7 @@ except ImportError as error:  # pragma: no cover - said to those who lack the ex
         f'lifecycle.columns needs {error.name}: pip install "dealer-lifecycle[columns]"', name=error.name
     ) from error
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.columns import earning, standing
 from lifecycle.columns.codes import Ints, Longs
 from lifecycle.columns.days import NEVER
@@ -63,7 +63,7 @@ class Part(NamedTuple):
     """How one part of a policy runs."""
 
     part: str
-    """``earning``, ``lapse``, ``redemption``, ``refunds`` or ``tiers``."""
+    """``earning``, ``lapse``, ``redemption``, ``refunds``, ``tiers`` or ``editions``."""
     columns: bool
     """True: in columns; False: by the fold, and with it all others."""
     because: tuple[str, ...]
@@ -96,12 +96,33 @@ class Explanation:
         return f"<Explanation: {self}>"
 
 
-def explain(policy: Points | Book, tiers: Tiers | None = None) -> Explanation:
+def explain(policy: Points | Book | Editions, tiers: Tiers | None = None) -> Explanation:
     """Whether a policy of points (of a book) runs in columns or by the fold, part by part, with the reasons.
 
-    Both give the same answer; columns take about a microsecond an event, the fold some twenty.
+    Both give the same answer; columns take about a microsecond an event, the fold some twenty. Of several editions each
+    part is in columns where it is so under all of them; from the day on which points change, members are folded.
     """
-    policy, tiers = _policy(policy, tiers)
+    ledger = _ledger(policy, tiers, date.max)
+    found = [_explained(one, its_tiers) for _, one, its_tiers in ledger]
+    if isinstance(policy, Editions):
+        changed = tuple(f"from {day} on another edition awards, and what was awarded stays" for day, *_ in ledger[1:])
+        found.append(Explanation((Part("editions", not changed, changed or ("points are the same in all",)),)))
+    return merged(found)
+
+
+def merged(found: Iterable[Explanation]) -> Explanation:
+    """Several explanations as one: a part is in columns where it is so in each."""
+    parts: dict[str, Part] = {}
+    for part in (part for one in found for part in one.parts):
+        had = parts.get(part.part)
+        if had is None or (had.columns and not part.columns):
+            parts[part.part] = part
+        elif had.columns == part.columns:
+            parts[part.part] = part._replace(because=tuple(dict.fromkeys((*had.because, *part.because))))
+    return Explanation(tuple(parts.values()))
+
+
+def _explained(policy: Points, tiers: Tiers | None) -> Explanation:
     earns = earning.why_not(policy)
     ranks = standing.why_not(tiers, earning_reads_tier=earning.reads_tier(policy.earn))
     if not earns and tiers is not None:
@@ -124,12 +145,19 @@ def explain(policy: Points | Book, tiers: Tiers | None = None) -> Explanation:
     )
 
 
-def _policy(policy: Points | Book, tiers: Tiers | None) -> tuple[Points, Tiers | None]:
+def _ledger(
+    policy: Points | Book | Editions, tiers: Tiers | None, on: date
+) -> tuple[tuple[date, Points, Tiers | None], ...]:
+    """What points are kept by up to a day: policy and tiers, by their first days."""
     told: Any = policy
+    if isinstance(told, Editions) and tiers is None:
+        return told.ledger(on)
     if isinstance(told, Book):
-        return told.points, told.tiers if tiers is None else tiers
+        return ((date.min, told.points, told.tiers if tiers is None else tiers),)
     if isinstance(told, Points):
-        return told, tiers
+        return ((date.min, told, tiers),)
+    if isinstance(told, Editions):
+        raise LifecycleError("editions have tiers of their own", argument="tiers", value=tiers, remedy="leave it away")
     raise LifecycleError(
         f"{policy!r} is neither a policy of points nor a book", argument="policy", value=policy,
         remedy="as in WENHUA, WENHUA.points, Points(Earn(1, per=50))",
@@ -169,7 +197,7 @@ def _tiers_said(tiers: Tiers | None) -> str:
 
 def points(
     events: Packed | Iterable[Event] | IntoFrame,
-    policy: Points | Book,
+    policy: Points | Book | Editions,
     *,
     on: date,
     tiers: Tiers | None = None,
@@ -185,7 +213,8 @@ def points(
     anything can come to; ``"lot"``: one row a lot, as a :class:`~lifecycle.points.Lot` has it. All are whole points. Give a
     packed history and polars comes back; else the kind of frame that was given.
 
-    ``tiers`` are those that go with a policy of points; a book has its own, unless others are given.
+    ``tiers`` are those that go with a policy of points; a book has its own, unless others are given. Of several
+    :class:`~lifecycle.book.Editions` each awards in its time.
 
     ``block`` is how many events are taken at once, which bounds the memory and changes no answer; ``processes`` (None: as
     many as there are processors, where that pays) are for what is folded (:func:`explain`).
@@ -196,10 +225,11 @@ def points(
     if type(block) is not int or block < 1:
         raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
     if zone is None:
-        zone = policy.zone if isinstance(policy, Book) else SHANGHAI
+        zone = SHANGHAI if isinstance(policy, Points) else policy.zone
+    ledger = _ledger(policy, tiers, on)
     packed = pack(events, zone=zone)
-    book = policy if isinstance(policy, Book) else None
-    answer = _Answer(packed.as_of(on), *_policy(policy, tiers), on, book, want_lots=rows == "lot")
+    house = None if isinstance(policy, Points) else policy
+    answer = _Answer(packed.as_of(on), ledger, on, house, want_lots=rows == "lot")
     answer.work(block, processes)
     found = answer.lots() if rows == "lot" else answer.by_account() if rows == "account" else answer.by_member()
     return found if isinstance(events, Packed) else packed.table.give(found)
@@ -213,13 +243,18 @@ class _Answer:
     """What is known so far: a row of totals for each customer and account."""
 
     def __init__(
-        self, packed: Packed, policy: Points, tiers: Tiers | None, on: date, book: Book | None, *, want_lots: bool
+        self,
+        packed: Packed,
+        ledger: tuple[tuple[date, Points, Tiers | None], ...],
+        on: date,
+        house: Book | Editions | None,
+        *,
+        want_lots: bool,
     ) -> None:
         self.packed = packed
-        self.policy = policy
-        self.tiers = tiers
+        self.ledger = ledger
         self.on = on
-        self.book = book
+        self.house = house
         self.want_lots = want_lots
         self.members = len(packed.customers)
         self.tier_names: list[str] = [ORDINARY]
@@ -238,14 +273,15 @@ class _Answer:
 
     def work(self, block: int, processes: int | None) -> None:
         packed = self.packed
-        asks = [name for rule in self.policy.rules.values() for name in rule.facts]
-        if asks and self.book is None:
+        (_, policy, tiers), *later = self.ledger
+        asks = [name for _, one, _ in self.ledger for rule in one.rules.values() for name in rule.facts]
+        if asks and self.house is None:
             raise LifecycleError(
-                f"the terms ask for {asks[0]}, which the whole life tells", argument="policy", value=self.policy,
+                f"the terms ask for {asks[0]}, which the whole life tells", argument="policy", value=policy,
                 remedy="give the book instead of its points",
             )  # fmt: skip
-        if explain(self.policy, self.tiers).columns:
-            plan = Plan(packed, self.policy, self.tiers, self.on, want_lots=self.want_lots)
+        if not later and _explained(policy, tiers).columns:
+            plan = Plan(packed, policy, tiers, self.on, want_lots=self.want_lots)
             self.tier_names = list(plan.tier_names)
             plan.prepare()
             # arrays work outside the interpreter's lock; the answer of a block does not depend on the others
@@ -255,7 +291,7 @@ class _Answer:
         else:
             left = np.unique(packed.customer)
         if left.size:
-            task = Task(self.policy, self.tiers, self.on, self.book if asks else None)
+            task = Task(self.ledger, self.on, self.house if asks else None)
             found = fold(packed, left, task, processes=processes)
             members: list[int] = left.tolist()
             for member, folded in zip(members, found, strict=True):

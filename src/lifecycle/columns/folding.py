@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from attrs import evolve
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES
 from lifecycle.columns.earning import concerned, rows_of, texts, told
@@ -39,12 +39,16 @@ _KEPT = 100_000  # events; so many are kept as they were told, for the next poli
 
 
 class Task(NamedTuple):
-    """What to fold by: the policy, the tiers, the day; the book where terms ask for the customer."""
+    """What to fold by: policies and tiers by their first days, the day; the house where terms ask for the customer."""
 
-    policy: Points
-    tiers: Tiers | None
+    ledger: tuple[tuple[date, Points, Tiers | None], ...]
     on: date
-    book: Book | None
+    house: Book | Editions | None
+
+    @property
+    def concerns(self) -> frozenset[str]:
+        """The kinds of events that any of the ledger's policies asks for."""
+        return frozenset[str]().union(*(concerned(policy, tiers) for _, policy, tiers in self.ledger))
 
 
 #: A customer and what is told of him.
@@ -107,7 +111,7 @@ def fold(packed: Packed, members: Ints, task: Task, *, processes: int | None = N
             size = 0
         pieces[-1].append(number)
         size += some
-    concerns = None if task.book is not None else concerned(task.policy, task.tiers)
+    concerns = None if task.house is not None else task.concerns
     spans: list[Rows] = [np.arange(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
     each = (_told(packed, [spans[one] for one in piece], concerns) for piece in pieces)
     told: Iterable[list[list[Event]]] = each
@@ -156,11 +160,13 @@ def _piece(members: Sequence[_Told], task: Task) -> list[Folded]:
 
 
 def _member(customer: str, events: Sequence[Event], task: Task) -> Folded:
-    policy, tiers, on, book = task
-    if book is not None:  # the terms ask for the customer: his whole life is told
-        history = History([event.with_(customer=customer) for event in events], customer=customer, zone=book.zone)
-        return _folded(replay(history, evolve(book, points=policy, tiers=tiers), on=on).statement)
-    account = policy.open(customer, tiers)
+    ((_, policy, tiers), *later), on, house = task
+    if house is not None:  # the terms ask for the customer: his whole life is told
+        if isinstance(house, Book):
+            house = evolve(house, points=policy, tiers=tiers)
+        history = History([event.with_(customer=customer) for event in events], customer=customer, zone=house.zone)
+        return _folded(replay(history, house, on=on).statement)
+    account = policy.open(customer, tiers, later=later)
     for event in events:
         account.take(event)
     return _folded(account.statement(on))

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.columns.codes import Bools, Ints, Rows
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.facts import collected
@@ -67,7 +67,7 @@ def other_visits(book: Book) -> tuple[str, ...]:
     return tuple(kind.stored_in for kind in kinds if kind not in (all_visits, charged_visits))
 
 
-def lives(packed: Packed, members: Ints, book: Book, on: date, processes: int | None) -> Found:
+def lives(packed: Packed, members: Ints, book: Book | Editions, on: date, processes: int | None) -> Found:
     """The columns of these customers and their vehicles; the rows of all others are empty."""
     people = list(_replayed(packed, members, book, on, processes))
     found: Columns = {}
@@ -80,7 +80,7 @@ def lives(packed: Packed, members: Ints, book: Book, on: date, processes: int | 
     owners: list[int] = packed.owners[rows].tolist()
     theirs = [person[owner].vehicles.get(vin) for owner, vin in zip(owners, vins, strict=True)]
     cars: Columns = {}
-    kinds = {**OF_VEHICLE, **dict.fromkeys(other_visits(book), "day")}
+    kinds = {**OF_VEHICLE, **dict.fromkeys(other_visits(book if isinstance(book, Book) else book.on(on)), "day")}
     for name, kind in kinds.items():
         told = collected(kind, [None if one is None else _fact(one, name) for one in theirs])
         cars[name] = missing(kind, packed.owners.size, told.words).replaced(rows, told)
@@ -93,7 +93,9 @@ def _fact(car: Vehicle, name: str) -> Any:
     return car.last_visits.get(name.removeprefix(LAST_OF)) if name.startswith(LAST_OF) else getattr(car, name)
 
 
-def _replayed(packed: Packed, members: Ints, book: Book, on: date, processes: int | None) -> Iterator[Customer]:
+def _replayed(
+    packed: Packed, members: Ints, book: Book | Editions, on: date, processes: int | None
+) -> Iterator[Customer]:
     starts = np.searchsorted(packed.customer, members, "left")
     stops = np.searchsorted(packed.customer, members, "right")
     if processes is None:
@@ -139,7 +141,7 @@ def _take(events: Iterator[Event], count: int) -> list[Event]:
     return [next(events) for _ in range(count)]
 
 
-def _replay(piece: Iterable[_Told], book: Book, on: date) -> list[Customer]:
+def _replay(piece: Iterable[_Told], book: Book | Editions, on: date) -> list[Customer]:
     return [
         replay(
             History([event.with_(customer=name) for event in events], customer=name, zone=book.zone), book, on=on

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 import polars as pl
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.churn import Churn
 from lifecycle.columns import balances
 from lifecycle.columns.balances import Explanation, Part
@@ -65,15 +65,21 @@ _ALL_GONE = 3
 # -- what runs how --------------------------------------------------------------------------------------------------------
 
 
-def explain(policy: Book | Points) -> Explanation:
+def explain(policy: Book | Editions | Points) -> Explanation:
     """What of a book runs in columns and what is folded one by one, part by part, with the reasons; both say the same.
 
     ``churn`` and ``regions`` stand or fall together, as the churn rule moves the activity of vehicles and, by the roll-up,
-    the customer's spending; the parts of points are those of :func:`lifecycle.columns.balances.explain`.
+    the customer's spending; the parts of points are those of :func:`lifecycle.columns.balances.explain`. Of several editions
+    that of the day answers: each part is in columns where it is so under all.
     """
     if isinstance(policy, Points):
         return balances.explain(policy)
-    churn = policy.churn
+    books = (policy,) if isinstance(policy, Book) else (policy.first, *policy.later.values())
+    lives = balances.merged(_explained(book.churn) for book in books)
+    return Explanation((*lives.parts, *balances.explain(policy).parts))
+
+
+def _explained(churn: Churn) -> Explanation:
     reads = sorted(name for name in churn.at_risk.reads | churn.lost.reads if name.startswith("customer."))
     why = [f"the rule reads {name}, which any event of the customer may move" for name in reads]
     if "inspected_on" in churn.at_risk.reads | churn.lost.reads:
@@ -85,7 +91,6 @@ def explain(policy: Book | Points) -> Explanation:
         (
             Part("churn", not why, tuple(why) or tuple(how) or ("due days come from a table of days",)),
             Part("regions", not why, tuple(why) or ("a machine is a table; its symbols are stepped by rank", redeemed)),
-            *balances.explain(policy).parts,
         )
     )
 
@@ -95,7 +100,7 @@ def explain(policy: Book | Points) -> Explanation:
 
 def replay(
     events: Packed | Iterable[Event] | IntoFrame,
-    book: Book,
+    book: Book | Editions,
     *,
     on: date,
     points: bool = True,
@@ -126,7 +131,7 @@ def replay(
 
 def vehicles(
     events: Packed | Iterable[Event] | IntoFrame,
-    book: Book,
+    book: Book | Editions,
     *,
     on: date,
     block: int = 1 << 18,
@@ -170,29 +175,31 @@ def _region_words() -> Mapping[str, tuple[str, ...]]:
 
 
 def _replayed(
-    events: Packed | Iterable[Event] | IntoFrame, book: Book, on: date, block: int, processes: int | None
+    events: Packed | Iterable[Event] | IntoFrame, house: Book | Editions, on: date, block: int, processes: int | None
 ) -> tuple[Packed, Found]:
     a_day(on)
-    given: Any = book
-    if not isinstance(given, Book):
+    given: Any = house
+    if not isinstance(given, (Book, Editions)):
         raise LifecycleError(
-            f"book={book!r} is no book", argument="book", value=book, remedy="as in lifecycle.books.WENHUA"
+            f"book={house!r} is no book", argument="book", value=house, remedy="as in lifecycle.books.WENHUA"
         )
+    book = house if isinstance(house, Book) else house.on(on)
     if type(block) is not int or block < 1:
         raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
     packed = pack(events, zone=book.zone).as_of(on)
-    return packed, _found(packed, book, on, block, processes)
+    return packed, _found(packed, house, on, block, processes)
 
 
-def _found(packed: Packed, book: Book, on: date, block: int, processes: int | None) -> Found:
+def _found(packed: Packed, house: Book | Editions, on: date, block: int, processes: int | None) -> Found:
+    book = house if isinstance(house, Book) else house.on(on)
     in_columns = reads_vehicles_only(book.churn)
     pieces = _side_by_side(partial(_block, book=book, on=on), packed.blocks(block)) if in_columns else []
     if not pieces:
         everybody = np.arange(len(packed.customers), dtype=np.int32)
-        return lives(packed, everybody, book, on, processes)
+        return lives(packed, everybody, house, on, processes)
     found = _in_one(pieces)
     if found.left.size:
-        found = _with(packed, found, lives(packed, found.left, book, on, processes))
+        found = _with(packed, found, lives(packed, found.left, house, on, processes))
     return found
 
 

@@ -46,6 +46,8 @@ class Account(Ledger):
         day = event.day
         if day < self._day:
             self._in_order(day, "event")
+        if self._turns <= day:
+            self._pass(day)
         if self._due <= day:
             self._lapse(day)
         fold = self._tiers
@@ -92,7 +94,8 @@ class Account(Ledger):
 
     def standing(self, on: date) -> TierStanding | None:
         """Tier, basis and what is missing to the next, as of a day; None where the house has no rule of tiers."""
-        return None if self._tiers is None else self._tiers.standing(on, self._recorded)
+        seen = self.as_of(on)
+        return None if seen._tiers is None else seen._tiers.standing(on, seen._recorded)
 
     def statement(self, on: date) -> Statement:
         """The account as of a day (closed) not before the last event, with what has lapsed by then."""
@@ -108,7 +111,7 @@ class Account(Ledger):
             lines=tuple(seen.lines),
             lots=tuple(lot.seen(on, seen._queues[lot.account].idle) for lot in seen._lots),
             due=seen._dues(),
-            worth=self.policy.redeem.point,
+            worth=seen.policy.redeem.point,
         )
 
     def as_of(self, on: date) -> Account:
@@ -116,7 +119,7 @@ class Account(Ledger):
         (LP19). To go on from it, :meth:`copy` it."""
         self._in_order(on, "on")
         fold = self._tiers
-        if self._due > on and (fold is None or fold.due > on):
+        if self._due > on and self._turns > on and (fold is None or fold.due > on):
             return self
         day, seen = self._ahead or (NEVER, self)
         if day > on:  # what was seen on a later day is of no use

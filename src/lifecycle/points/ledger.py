@@ -6,6 +6,7 @@ dates, worked out for the day that is asked (LP2). Next: :mod:`lifecycle.points.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,18 @@ class Ledger:
     """The fold: its state, how time passes, how points come, are taken back and come again."""
 
     __slots__ = (
-        "_ahead", "_awards", "_came_on", "_counters", "_covering", "_day", "_due", "_lots", "_queues", "_recorded",
-        "_since", "_spent", "_tiers", "_visits", "_waiting", "customer", "last_visits", "lines", "policy",
+        "_ahead", "_awards", "_came_on", "_coming", "_counters", "_covering", "_day", "_due", "_lots", "_queues",
+        "_recorded", "_since", "_spent", "_tiers", "_turns", "_visits", "_waiting", "customer", "last_visits", "lines",
+        "policy",
     )  # fmt: skip
 
-    def __init__(self, customer: str, policy: Points, tiers: Tiers | None = None) -> None:
+    def __init__(
+        self,
+        customer: str,
+        policy: Points,
+        tiers: Tiers | None = None,
+        later: Iterable[tuple[date, Points, Tiers | None]] = (),
+    ) -> None:
         self.customer = customer
         self.policy = policy
         self.lines: list[Line] = []
@@ -53,12 +61,16 @@ class Ledger:
         self._since = date.min  # the first day of the edition in force
         self._day = date.min  # the day of the last event
         self._due = NEVER  # the next lapse
+        self._coming: tuple[tuple[date, Points, Tiers | None], ...] = tuple(
+            later
+        )  # editions, with their first days, in order
+        self._turns = self._coming[0][0] if self._coming else NEVER  # the first day of the next of them
         self._ahead: tuple[date, Any] | None = None  # this ledger as somebody saw it on a later day, to look again
 
     def _copied(self, again: Ledger) -> None:
         again.customer, again.policy, again._recorded = self.customer, self.policy, self._recorded
         again._since, again._day, again._due = self._since, self._day, self._due
-        again._ahead = None
+        again._ahead, again._coming, again._turns = None, self._coming, self._turns
         again.lines = self.lines.copy()
         again.last_visits = self.last_visits.copy()
         again._came_on = self._came_on.copy()
@@ -76,6 +88,11 @@ class Ledger:
 
     def _pass(self, on: date) -> None:
         """Let time pass up to the day ``on`` (closed)."""
+        while self._turns <= on and self._coming:
+            day, policy, tiers = self._coming[0]
+            self._coming = self._coming[1:]
+            self._turns = self._coming[0][0] if self._coming else NEVER
+            self.change(policy, tiers, on=day)
         if self._due <= on:
             self._lapse(on)
         if self._tiers is not None and self._tiers.due <= on:

@@ -6,7 +6,8 @@ would type, and the empty account of a customer (:meth:`Points.open`). Next: :mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -204,9 +205,18 @@ class Points:
     def __reduce__(self) -> tuple[object, ...]:
         return _again, ({one.name: getattr(self, one.name) for one in fields(Points)},)
 
-    def open(self, customer_id: str, tiers: Tiers | None = None) -> Account:
-        """The empty account of a customer, with the tiers of the house if it has any."""
-        return Account(customer_id, self, tiers)
+    def open(
+        self,
+        customer_id: str,
+        tiers: Tiers | None = None,
+        *,
+        later: Iterable[tuple[date, Points, Tiers | None]] = (),
+    ) -> Account:
+        """The empty account of a customer, with the tiers of the house if it has any.
+
+        ``later``: the editions to come, each with its first day, in order; the account goes over to them by itself.
+        """
+        return Account(customer_id, self, tiers, later)
 
     def __repr__(self) -> str:
         return _as_typed(self)
