@@ -22,7 +22,9 @@ install = $(if $(UV),$(UV) pip install -q --python $(1)/bin/python,$(1)/bin/pyth
 # $(call group,NAME): a dependency group as a requirements file, since an old pip knows no groups and uv wants none of an unmanaged project
 group   = @mkdir -p .work && $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")' $(1) > .work/$(1).txt
 
-.PHONY: help demo test slow faults lint format types docs pictures bench wheel constraints clean
+CHROMIUM := $(or $(wildcard /usr/bin/chromium /usr/bin/chromium-browser),need-chromium)
+
+.PHONY: help app browser demo need-chromium test slow faults lint format types docs pictures bench wheel constraints clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,10 +37,16 @@ test: $(VENV)/.test ## all tests but the slow ones
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 slow: $(VENV)/.test ## the long property runs
-	HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) -m "slow or not slow"
+	HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) -m "not browser"
 
 faults: $(VENV)/.test ## every planted fault must be caught by the test it names
 	$(BIN)/python tests/faults/run.py
+
+browser: $(CHROMIUM) $(VENV)/.browser ## the notebooks, and the app and the pages in a real browser; pictures of them land in out/
+	$(BIN)/python -m pytest -m browser
+
+app: $(VENV)/.app ## move a book's figures and see what follows, in the browser
+	@$(BIN)/lifecycle app
 
 lint: $(VENV)/.lint ## ruff, rules and format
 	$(BIN)/ruff check .
@@ -99,6 +107,16 @@ $(VENV)-wheel/.test: $(VENV)-wheel/.made pyproject.toml constraints.txt
 	@$(call install,$(VENV)-wheel,-r .work/test.txt)
 	@$(call install,$(VENV)-wheel,--no-deps Lifetimes)
 	@touch $@
+
+$(VENV)/.app: $(VENV)/.demo
+	@$(call install,$(VENV),-e '.[$(EXTRAS),notebook]')
+	@touch $@
+
+# a runner that is root and has apt fetches the browser; anybody else is told which package it is
+need-chromium:
+	@if [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else echo "there is no chromium here: install Debian's package chromium and run make browser again" >&2; exit 2; fi
 
 # the other groups lie on top
 $(GROUPS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.test

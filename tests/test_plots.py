@@ -77,7 +77,7 @@ def test_the_groups_count_what_the_whole_counts(forecast: Forecast) -> None:
     from lifecycle.forward import bands
 
     for book, plan in enumerate(forecast.plans):
-        found = bands._groups(forecast, plan)
+        found = bands._groups(plan, forecast.seed, forecast.customers)
         for measure in MEASURES:
             apart = found[measure].sum(axis=1) - forecast.monthly(measure, book=book)
             # the workshop's margin is rounded down in each group

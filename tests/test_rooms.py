@@ -38,6 +38,7 @@ OUTER = {
     "show": "altair rich vl_convert",
     "wire": "cattrs",
     "demo": "rich",
+    "app": "marimo polars",
     "cli": "click narwhals polars rich",
     "__main__": "",
 }

@@ -6,6 +6,7 @@ the library's, nothing is decided here. Next room: :mod:`lifecycle.demo`.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -600,6 +601,56 @@ def _rows_out(machine: Machine | Relationship, form: str, out: Path | None) -> N
     above = [Text(f"{machine.name} {machine.zh}: {len(records)} rows", style="bold")]
     result = Result(records, _ROW, shown, folding=frozenset(("from", "guard")), above=above)
     _out(result, out, form, None)
+
+
+# -- app ----------------------------------------------------------------------------------------------------------------
+
+
+@lifecycle.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--map", "mapping", metavar="NAME|FILE", help="Mapping of a dealer system's export: dms, cdnow. 字段映射")
+@click.option("--book", callback=asked(book_named), metavar="NAME", help="The book to start from. 规则手册")
+@click.option(
+    "--customers",
+    type=click.Choice(("300", "2000", "10000")),
+    default="2000",
+    show_default=True,
+    help="Of the sample. 样例客户数",
+)
+@click.option("--zh", "chinese", is_flag=True, help="In Chinese. 中文界面")
+@click.option("--port", type=click.IntRange(1, 65535), help="Where it listens, on this machine only. 端口")
+@click.option("--no-browser", is_flag=True, help="Open no browser; the address is printed. 不打开浏览器")
+def app(
+    files: Sequence[str],
+    mapping: str | None,
+    book: Book | None,
+    customers: str,
+    chinese: bool,
+    port: int | None,
+    no_browser: bool,
+) -> int:
+    """A page with sliders: move a book's figures and see what follows 假如规则不同
+
+    On the sample (synthetic), or on FILEs; others can be chosen on the page. Control-C ends it.
+    """
+    from lifecycle.app import command
+
+    words = [word for file in files for word in ("--file", str(Path(file).resolve()))]
+    for name, value in (
+        ("map", mapping),
+        ("book", book and book.name),
+        ("customers", customers),
+        ("lang", chinese and "zh"),
+    ):
+        words += [f"--{name}", value] if value else []
+    try:
+        line = command(port=port, browser=not no_browser, given=words)
+        return subprocess.run(line, check=False).returncode  # noqa: S603 - no shell, and marimo's own words
+    except ModuleNotFoundError as missing:
+        print(f"lifecycle: error: {missing}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        return 0
 
 
 # -- demo ---------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ share nothing (who is brought counts with whom he came by), their spread is the 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,10 +54,10 @@ def by_month(
             value=forecast.customers, remedy=f"simulate at least {2 * GROUPS}",
         )  # fmt: skip
     value = forecast.monthly(measure, book=book).astype(np.int64)
-    groups = _groups(forecast, forecast.plans[book])[measure]
+    groups = _groups(forecast.plans[book], forecast.seed, forecast.customers)[measure]
     if against is not None:
         value = value - forecast.monthly(measure, book=against)
-        groups = groups - _groups(forecast, forecast.plans[against])[measure]
+        groups = groups - _groups(forecast.plans[against], forecast.seed, forecast.customers)[measure]
     if running:
         value, groups = np.cumsum(value), np.cumsum(groups, axis=0)
     scale = 100 if MEASURES[measure].unit == "fen" else 1
@@ -65,13 +66,14 @@ def by_month(
     return tuple(Month(place + 1, one, one - reach, one + reach) for place, (one, reach) in enumerate(told))
 
 
-def _groups(forecast: Forecast, plan: Plan) -> dict[str, npt.NDArray[Any]]:
+@lru_cache(maxsize=8)  # the book in force is asked for again and again
+def _groups(plan: Plan, seed: int, customers: int) -> dict[str, npt.NDArray[Any]]:
     """Every measure, months by groups; the sums over the groups are the forecast's months (money: but for fractions)."""
-    tables, customers = Tables(plan), forecast.customers
+    tables = Tables(plan)
     found: dict[str, Any] = {one.name: np.zeros((plan.months, GROUPS), np.int64) for one in (*COUNTED, *AT_END)}
     for start in range(0, customers, BLOCK):
         numbers = np.arange(start, min(start + BLOCK, customers), dtype=np.uint64)
-        block = _Grouped(tables, forecast.seed, numbers, customers)
+        block = _Grouped(tables, seed, numbers, customers)
         block.run()
         for name, grouped in block.grouped.items():
             found[name] += grouped

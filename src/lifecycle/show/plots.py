@@ -8,6 +8,7 @@ vl-convert) and says so where it is missing. Next room: :mod:`lifecycle.show.pag
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,16 @@ from lifecycle.show.words import zh as chinese_of
 if TYPE_CHECKING:
     from lifecycle.forward import Forecast, Swing
 
-__all__ = ["Plot", "backtest_plot", "bucket_plot", "forecast_plot", "ownership_plot", "tornado_plot", "turnover_plot"]
+__all__ = [
+    "Plot",
+    "backtest_plot",
+    "bucket_plot",
+    "forecast_plot",
+    "ownership_plot",
+    "tornado_plot",
+    "turnover_plot",
+    "weeks_plot",
+]
 
 _FONT = "Noto Sans, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 _WIDE, _HIGH = 560, 260
@@ -397,6 +407,25 @@ def turnover_plot(weeks: Iterable[tuple[Any, int, int]], *, state: str = "lost",
     total = [sum(numbers) for numbers in zip(*(one[1:] for one in told), strict=True)] or [0, 0]
     below = _said(f"{total[0]:,} enter, {total[1]:,} leave", f"进入 {total[0]:,}，离开 {total[1]:,}", zh=zh)
     return _plot(title, chart, below=below)
+
+
+def weeks_plot(books: Sequence[tuple[str, Sequence[tuple[date, int]]]], *, zh: bool = False) -> Plot:
+    """The work ahead: vehicles that become lost week by week, a column a book: (name, (first day, vehicles) …)."""
+    alt = _altair()
+    rows = [{"name": name, "week": str(day), "number": number} for name, weeks in books for day, number in weeks]
+    names = [name for name, _ in books]
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("week:O", title=_said("week from", "周起始日", zh=zh), axis=_DAYS),
+            xOffset=alt.XOffset("name:N", sort=names),
+            y=alt.Y("number:Q", title=_said("vehicles", "台", zh=zh), axis=alt.Axis(format=",d", tickMinStep=1)),
+            color=_hued(names),
+        )
+    )
+    title = _said("Vehicles that become lost if nothing happens", "若无变化将流失的车辆", zh=zh)
+    return _plot(title, chart, high=160)
 
 
 def _quoted(text: str) -> str:
