@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
@@ -17,6 +18,8 @@ from attrs import evolve, frozen
 from lifecycle import columns
 from lifecycle.book import Book
 from lifecycle.churn import InactiveFor
+from lifecycle.comparing import Comparison
+from lifecycle.comparing.run import Ground
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.forward import Forecast, simulate
@@ -179,6 +182,7 @@ class Board:
         self.base = base
         self.packed = columns.pack(events, zone=base.zone).as_of(on).in_order()
         self._kept: dict[Hashable, Any] = {}
+        self._ground: Ground | None = None
 
     def figures(self, book: Book) -> Figures:
         """What holds under this book on the day."""
@@ -200,6 +204,12 @@ class Board:
             "customer", "vehicle", before["activity"].alias("before"), pl.col("activity").alias("after"), "lost_due"
         )
         return both.filter(pl.col("before") != pl.col("after"))
+
+    def compared(self, book: Book) -> Comparison:
+        """Everything that the two books say otherwise of the same events, points and states and the weeks ahead."""
+        if self._ground is None:
+            self._ground = Ground(self.base, self.packed, on=self.on)
+        return self._once(("compared", book), partial(self._ground.against, book))
 
     def forecast(self, book: Book, *, customers: int = 10_000, years: int = 3, seed: int = 7) -> Forecast:
         """The handbook's population forward in time, under the base and, where it is another, under this book."""

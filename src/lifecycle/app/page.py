@@ -229,6 +229,20 @@ def whom(badge, base, base_figures, book, figures, mo, moved, say, table, weeks_
 
 
 @app.cell
+def ask_for_all(mo, say, zh):
+    whole = mo.ui.run_button(label=say("whole", zh=zh))
+    return (whole,)
+
+
+@app.cell
+def all_of_it(board, book, mo, whole, wrong):
+    mo.stop(wrong is not None)
+    everything = mo.Html(str(board.compared(book)._repr_html_())) if whole.value else None
+    mo.vstack([whole, everything] if everything else [whole])
+    return
+
+
+@app.cell
 def ahead(LifecycleError, board, book, mo, wrong):
     mo.stop(wrong is not None)
     forecast, unable = None, None

@@ -68,7 +68,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{} 位手册所述客户，两本手册下运气相同。为假设下的行为，并非预测；95 % 区间仅为随机性。° 区间含零。",
         ),
         "measure": ("figure", "指标"),
-        "under": ("under {}", "{}"),
+        "under": ("under {}", "按 {}"),
         "difference": ("difference", "差额"),
         "interval": ("95 % of chance", "95 % 区间"),
         "left_out": ("The forecast does not honour:", "预测未计入："),

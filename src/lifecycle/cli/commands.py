@@ -636,13 +636,13 @@ def app(
     from lifecycle.app import command
 
     words = [word for file in files for word in ("--file", str(Path(file).resolve()))]
-    for name, value in (
-        ("map", mapping),
-        ("book", book and book.name),
-        ("customers", customers),
-        ("lang", chinese and "zh"),
-    ):
-        words += [f"--{name}", value] if value else []
+    options = {
+        "map": mapping,
+        "book": book.name if book else None,
+        "customers": customers,
+        "lang": "zh" if chinese else None,
+    }
+    words += [word for name, value in options.items() if value for word in (f"--{name}", value)]
     try:
         line = command(port=port, browser=not no_browser, given=words)
         return subprocess.run(line, check=False).returncode  # noqa: S603 - no shell, and marimo's own words

@@ -1,0 +1,234 @@
+"""In a real browser: the app's sliders are moved and its figures read, pages open from a file; nothing is asked of the net.
+
+Every host but this machine is blocked, and none may be asked for. Pictures of what was seen land in out/browser/.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.browser
+playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("marimo")
+
+from lifecycle import sample  # noqa: E402
+from lifecycle.app.board import Board, turned  # noqa: E402
+from lifecycle.books import WENHUA  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+SEEN = ROOT / "out" / "browser"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PATIENCE = 60_000  # milliseconds
+HERE = ("127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.fail("there is no chromium here: install Debian's package chromium")
+    SEEN.mkdir(parents=True, exist_ok=True)
+    with playwright.sync_playwright() as play:
+        found = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page that asks nothing of the net: whatever is asked for elsewhere is refused, and the test fails."""
+    context = browser.new_context(viewport={"width": 1360, "height": 1000})
+    made = context.new_page()
+    made.set_default_timeout(PATIENCE)
+    foreign: list[str] = []
+    wrong: list[str] = []
+
+    def gate(route: Any) -> None:
+        address = route.request.url
+        if urlsplit(address).scheme in ("data", "blob", "file") or urlsplit(address).hostname in HERE:
+            route.continue_()
+        else:
+            foreign.append(address)
+            route.abort()
+
+    context.route("**/*", gate)
+    made.on("pageerror", lambda error: wrong.append(str(error)))
+    yield made
+    context.close()
+    assert not foreign, f"asked of the net: {foreign}"
+    assert not wrong, wrong
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as its command serves it, on the small sample."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = tmp_path_factory.mktemp("home")
+    environment = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "MARIMO_SKIP_UPDATE_CHECK": "1"}
+    words = [sys.executable, "-m", "lifecycle", "app", "--no-browser", "--port", str(port), "--customers", "300"]
+    log = home / "log"
+    with (
+        log.open("w") as out,
+        subprocess.Popen(words, env=environment, stdout=out, stderr=out, start_new_session=True) as served,
+    ):
+        try:
+            for _ in range(300):
+                if served.poll() is not None:
+                    break
+                with socket.socket() as knock:
+                    if knock.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.2)
+            assert served.poll() is None, log.read_text()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(served.pid, 15)
+
+
+def slider(page: Any, words: str) -> Any:
+    """The thumb of a slider that is seen, by what stands above it."""
+    for place in page.locator(f"xpath=//div[normalize-space(text())='{words}']").all():
+        if place.is_visible():
+            return (
+                place.locator("xpath=ancestor::*[.//*[@role='slider'] or .//marimo-slider][1]")
+                .locator("[role=slider]")
+                .first
+            )
+    raise AssertionError(f"no slider {words!r}")
+
+
+def tile(page: Any, words: str) -> int:
+    """The number on the tile of that name."""
+    text = page.locator("main, #App").first.inner_text()
+    found = re.search(rf"^{re.escape(words)}\s*\n+\s*([\d,]+)\s*$", text, re.MULTILINE)
+    assert found, text
+    return int(found[1].replace(",", ""))
+
+
+def wait(page: Any, words: str) -> None:
+    page.wait_for_function("words => document.body.innerText.includes(words)", arg=words, timeout=PATIENCE)
+
+
+def settled(page: Any) -> None:
+    """Until the forecast, which comes last, is drawn and nothing is under way."""
+    page.wait_for_function(
+        "() => document.querySelectorAll('[role=graphics-document]').length >= 2 && "
+        "!document.querySelector('[data-testid=cell-status][data-status=running], .running-app-icon')",
+        timeout=PATIENCE,
+    )
+    page.wait_for_timeout(300)
+
+
+# -- the app --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_slider_is_dragged_and_the_figures_follow(page: Any, address: str) -> None:
+    board = Board(sample(300).events, on=date(2025, 6, 30), base=WENHUA)
+    base = board.figures(WENHUA)
+    page.goto(address)
+    wait(page, "profit (yuan)")
+    settled(page)
+    assert (tile(page, "lost"), tile(page, "at risk"), tile(page, "points owed")) == (
+        base.lost,
+        base.at_risk,
+        base.balance,
+    )
+    page.screenshot(path=SEEN / "app.png")
+
+    thumb = slider(page, "Months without a visit until lost")
+    thumb.focus()
+    for _ in range(3):
+        thumb.press("ArrowLeft")
+    wait(page, "churn.lost.months: 12 → 9")
+    nine = board.figures(turned(WENHUA, {"lost": 9}))
+    wait(page, f"{nine.lost:,}")
+    settled(page)
+    assert (tile(page, "lost"), tile(page, "at risk")) == (nine.lost, nine.at_risk)
+    assert nine.lost > base.lost
+    assert tile(page, "points owed") == base.balance
+
+    # by the mouse: the points lapse sooner, and fewer are owed
+    thumb = slider(page, "Months without a visit until points lapse")
+    box = thumb.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 30, y, steps=6)
+    page.mouse.up()
+    months = int(thumb.get_attribute("aria-valuenow"))
+    assert months < 12
+    wait(page, f"months={months}")
+    both = board.figures(turned(WENHUA, {"lost": 9, "lapse": months}))
+    wait(page, f"{both.balance:,}")
+    settled(page)
+    assert tile(page, "points owed") == both.balance < base.balance
+    page.set_viewport_size({"width": 1360, "height": 2600})
+    settled(page)
+    page.screenshot(path=SEEN / "app-moved.png")
+
+
+def test_sliders_the_wrong_way_round_are_told_in_words(page: Any, address: str) -> None:
+    page.goto(address)
+    wait(page, "profit (yuan)")
+    thumb = slider(page, "Months without a visit until at risk")
+    thumb.focus()
+    thumb.press("End")
+    wait(page, "This book cannot be:")
+    wait(page, "comes after lost by InactiveFor(months=12)")
+    text = page.inner_text("body")
+    assert "Traceback" not in text
+    assert "Something went wrong" not in text
+    page.screenshot(path=SEEN / "app-wrong.png")
+    thumb.press("Home")
+    wait(page, "churn.at_risk.months: 6 → 1")
+    wait(page, "profit (yuan)")
+
+
+def test_the_app_speaks_chinese(page: Any, address: str) -> None:
+    page.goto(f"{address}?lang=zh")
+    wait(page, "如果规则不同，会怎样？")
+    wait(page, "利润 (元)")
+    settled(page)
+    base = Board(sample(300).events, on=date(2025, 6, 30), base=WENHUA).figures(WENHUA)
+    assert tile(page, "流失") == base.lost
+    page.set_viewport_size({"width": 1360, "height": 2300})
+    settled(page)
+    page.screenshot(path=SEEN / "app-zh.png")
+    page.get_by_text("English", exact=True).first.click()
+    wait(page, "What if the book said otherwise?")
+
+
+def test_ones_own_file_is_read_and_its_wrong_rows_are_told(page: Any, address: str, tmp_path: Path) -> None:
+    own = tmp_path / "visits.csv"
+    own.write_text(
+        "customer,at,amount\nAnna,2024-02-18,860\nBert,2025-01-05,120\nCleo,2025-06-01,300\nDora,soon,1\n",
+        encoding="utf-8",
+    )
+    page.goto(address)
+    wait(page, "profit (yuan)")
+    page.locator("select:visible").last.select_option(label="own · 自己的文件")
+    wait(page, "nothing leaves this machine")
+    page.locator("input[type=file]").first.set_input_files(str(own))
+    wait(page, "4 rows read, 1 problems")
+    wait(page, "visits.csv")
+    wait(page, "2025-06-01")
+    page.wait_for_function("() => document.body.innerText.includes('3 vehicles')")
+    settled(page)
+    assert (tile(page, "lost"), tile(page, "at risk"), tile(page, "active or returned")) == (1, 0, 2)
+    page.screenshot(path=SEEN / "app-own.png")
