@@ -27,18 +27,20 @@ def imports():
     from lifecycle.readers.mapping import shipped_maps
     from lifecycle.show.forecast_words import forecast_word
     from lifecycle.show.fragments import badge, problems_table, table
+    from lifecycle.show.markup import tag
     from lifecycle.show.plots import forecast_plot, weeks_plot
 
     return (
         Board, LifecycleError, MEASURES, badge, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter, problems_table,
-        read_csv, sample, say, shipped_books, shipped_maps, table, turned, weeks_plot,
+        read_csv, sample, say, shipped_books, shipped_maps, table, tag, turned, weeks_plot,
     )  # fmt: skip
 
 
 @app.cell
 def choices(mo, shipped_books):
     given = mo.cli_args()
-    language = mo.ui.radio(["English", "中文"], value="中文" if given.get("lang") == "zh" else "English", inline=True)
+    spoken = mo.query_params().get("lang") or given.get("lang")
+    language = mo.ui.radio(["English", "中文"], value="中文" if spoken == "zh" else "English", inline=True)
     book_name = mo.ui.dropdown(list(shipped_books()), value=given.get("book") or "wenhua", allow_select_none=False)
     return book_name, given, language
 
@@ -174,7 +176,7 @@ def amended(LifecycleError, base, mo, say, turn, turned, zh):
 
 
 @app.cell
-def now(base_figures, board, book, mo, perf_counter, say, wrong, zh):
+def now(base_figures, board, book, mo, perf_counter, say, tag, wrong, zh):
     mo.stop(wrong is not None)
     began = perf_counter()
     figures = board.figures(book)
@@ -184,11 +186,14 @@ def now(base_figures, board, book, mo, perf_counter, say, wrong, zh):
     def tile(key):
         value, before = getattr(figures, names_of[key]), getattr(base_figures, names_of[key])
         less = f"{value - before:+,}".replace("-", "−")
-        return mo.stat(
-            f"{value:,}",
-            label=say(key, zh=zh),
-            caption=say("same", zh=zh) if value == before else say("against", less, zh=zh),
-            bordered=True,
+        caption = say("same", zh=zh) if value == before else say("against", less, zh=zh)
+        small = "font-size:.8rem;color:var(--muted-foreground)"
+        return tag(
+            "div",
+            tag("div", say(key, zh=zh), style="font-size:.85rem"),
+            tag("div", f"{value:,}", style="font-size:1.5rem;font-weight:700", data_tile=key),
+            tag("div", caption, style=small),
+            style="border:1px solid var(--border);border-radius:.6rem;padding:.7rem 1rem;flex:1 1 9rem",
         )
 
     names_of = {
@@ -198,10 +203,10 @@ def now(base_figures, board, book, mo, perf_counter, say, wrong, zh):
     title = mo.md(f"## {say('now', board.on, zh=zh)}\n\n{figures.vehicles:,} {say('vehicles', zh=zh)}")
     quick = mo.md(f"<small>{say('milliseconds', round(1000 * spent), zh=zh)}</small>")
     rows = [
-        [tile(key) for key in ("lost", "at_risk", "active", "soon")],
-        [tile(key) for key in ("owed", "issued", "lapsed")],
+        tag("div", *(tile(key) for key in keys), style="display:flex;flex-wrap:wrap;gap:.8rem")
+        for keys in (("lost", "at_risk", "active", "soon"), ("owed", "issued", "lapsed"))
     ]
-    mo.vstack([title, *(mo.hstack(row, widths="equal", gap=1) for row in rows), quick])
+    mo.vstack([title, *(mo.Html(str(row)) for row in rows), quick])
     return figures, moved
 
 

@@ -41,6 +41,8 @@ _FONT = "Noto Sans, Noto Sans CJK SC, Noto Sans SC, PingFang SC, Microsoft YaHei
 _WIDE, _HIGH = 560, 260
 _DAYS: Mapping[str, Any] = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8, "ticks": False}
 _COLOURS = ("#2f62b5", "#c2571a", "#1f8a5a", "#8b5bb0", "#0d7f88")
+#: Where a page embeds the chart itself, as marimo does.
+_EMBED: Mapping[str, Any] = {"embedOptions": {"renderer": "svg", "actions": False}}
 _CONFIG: Mapping[str, Any] = {
     "font": _FONT,
     "background": LIGHT["paper"],
@@ -108,7 +110,7 @@ def _converter() -> Any:
 def _plot(title: str, chart: Any, *, below: str = "", wide: int = _WIDE, high: int = _HIGH) -> Plot:
     alt = _altair()
     told = alt.TitleParams(text=title, subtitle=below) if below else alt.TitleParams(text=title)
-    return Plot(title, chart.properties(title=told, width=wide, height=high).configure(**_CONFIG))
+    return Plot(title, chart.properties(title=told, width=wide, height=high, usermeta=_EMBED).configure(**_CONFIG))
 
 
 def _data(rows: Iterable[Mapping[str, Any]]) -> Any:
