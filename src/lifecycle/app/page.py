@@ -25,14 +25,14 @@ def imports():
     from lifecycle.forward.measures import MEASURES
     from lifecycle.readers import read_csv
     from lifecycle.readers.mapping import shipped_maps
-    from lifecycle.show.forecast_words import forecast_word
+    from lifecycle.show.forecast_words import forecast_word, unit_word
     from lifecycle.show.fragments import badge, problems_table, table
     from lifecycle.show.markup import tag
     from lifecycle.show.plots import forecast_plot, weeks_plot
 
     return (
         Board, LifecycleError, MEASURES, badge, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter, problems_table,
-        read_csv, sample, say, shipped_books, shipped_maps, table, tag, turned, weeks_plot,
+        read_csv, sample, say, shipped_books, shipped_maps, table, tag, turned, unit_word, weeks_plot,
     )  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def ahead(LifecycleError, board, book, mo, wrong):
 
 
 @app.cell
-def ahead_told(MEASURES, base, book, forecast, forecast_word, mo, say, table, unable, zh):
+def ahead_told(MEASURES, base, book, forecast, forecast_word, mo, say, table, unable, unit_word, zh):
     wanted = (
         "profit", "service_margin", "sales_margin", "touch_cost", "points_cost", "liability", "visits", "calls", "offers",
         "reminders", "won_back", "sales", "coming", "lost_at_end",
@@ -272,13 +272,12 @@ def ahead_told(MEASURES, base, book, forecast, forecast_word, mo, say, table, un
     lines_ = []
     for measure in wanted:
         one = forecast.difference(measure) if len(forecast.books) > 1 else None
-        unit = "fen" if MEASURES[measure].unit == "fen" else MEASURES[measure].unit
-        yuan = ("元" if zh else "yuan") if unit == "fen" else forecast_word(unit, zh=zh)
+        unit = unit_word(MEASURES[measure].unit, zh=zh)
         doubt = "°" if one and one.changed and one.holds_zero else ""
         span = f"{amount(one.low, '+')} … {amount(one.high, '+')}{doubt}" if one and one.changed else ""
         value = "" if one is None else amount(one.value, "+") if one.changed else "0"
         lines_.append(
-            (f"{forecast_word(measure, zh=zh)} ({yuan})", amount(forecast.totals(measure).value), value, span)
+            (f"{forecast_word(measure, zh=zh)} ({unit})", amount(forecast.totals(measure).value), value, span)
         )
     head_ahead = [
         say("measure", zh=zh), say("under", f"{base.name} {base.edition}", zh=zh), say("difference", zh=zh), say("interval", zh=zh)

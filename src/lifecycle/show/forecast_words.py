@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from lifecycle.show.words import plain
 
-__all__ = ["ASSUMED_ZH", "MEASURES_ZH", "UNITS_ZH", "forecast_word"]
+__all__ = ["ASSUMED_ZH", "MEASURES_ZH", "UNITS_ZH", "forecast_word", "unit_word"]
 
 MEASURES_ZH: Mapping[str, str] = MappingProxyType(
     {
@@ -19,14 +19,14 @@ MEASURES_ZH: Mapping[str, str] = MappingProxyType(
         "charged": "付费来厂", "billed": "维修收入", "discounts": "优惠", "points_at_start": "期初积分",
         "issued": "发放积分", "redeemed": "兑换积分", "lapsed": "失效积分", "sales": "销量", "referred": "转介绍成交",
         "leads": "转介绍线索", "parted": "车辆离手", "stopped": "停止来厂客户", "won_back": "挽回客户",
-        "calls": "招揽电话", "offers": "流失优惠邀约", "reminders": "积分到期提醒", "at_risk": "存在流失风险（台）",
-        "lost": "流失（台）", "owners": "期末车主", "coming": "期末仍来厂客户", "lost_at_end": "期末流失（台）",
+        "calls": "招揽电话", "offers": "流失优惠邀约", "reminders": "积分到期提醒", "at_risk": "新增风险车辆",
+        "lost": "新增流失车辆", "owners": "期末车主", "coming": "期末仍来厂客户", "lost_at_end": "期末流失车辆",
         "points_left": "期末积分余额",
     }
 )  # fmt: skip
 UNITS_ZH: Mapping[str, str] = MappingProxyType(
     {
-        "fen": "分", "visits": "次", "points": "分", "cars": "台", "prospects": "人", "customers": "人",
+        "fen": "元", "visits": "次", "points": "分", "cars": "台", "prospects": "人", "customers": "人",
         "touches": "次", "vehicles": "台",
     }
 )  # fmt: skip
@@ -57,9 +57,14 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 
 
+def unit_word(unit: str, *, zh: bool = False) -> str:
+    """What a measure counts; money, which is counted in fen, is told in yuan."""
+    return UNITS_ZH.get(unit, unit) if zh else "yuan" if unit == "fen" else unit
+
+
 def forecast_word(name: str, *, zh: bool = False, assumed: bool = False) -> str:
-    """What a measure, a unit or (``assumed``) an assumption is called; the name itself where there is no Chinese for it."""
+    """What a measure or (``assumed``) an assumption is called; the name itself where there is no Chinese for it."""
     if zh:
-        tables = (ASSUMED_ZH, MEASURES_ZH) if assumed else (MEASURES_ZH, UNITS_ZH, ASSUMED_ZH)
+        tables = (ASSUMED_ZH, MEASURES_ZH) if assumed else (MEASURES_ZH, ASSUMED_ZH)
         return next((table[name] for table in tables if name in table), plain(name))
     return plain(name) if assumed and name != "loss" else _ENGLISH.get(name, plain(name))

@@ -18,7 +18,7 @@ from lifecycle.backtesting import Backtest
 from lifecycle.errors import LifecycleError, near
 from lifecycle.retention import Flow, OwnershipYear
 from lifecycle.show.colours import LIGHT
-from lifecycle.show.forecast_words import forecast_word
+from lifecycle.show.forecast_words import forecast_word, unit_word
 from lifecycle.show.markup import Markup
 from lifecycle.show.words import plain
 from lifecycle.show.words import zh as chinese_of
@@ -159,8 +159,7 @@ def forecast_plot(
         months = by_month(forecast, measure, book=book, against=0 if difference else None, running=running)
         rows += [{"name": name, **one._asdict()} for one in months]
     word = forecast_word(measure, zh=zh)
-    unit = MEASURES[measure].unit
-    money = _said("yuan", "元", zh=zh) if unit == "fen" else forecast_word(unit, zh=zh)
+    money = unit_word(MEASURES[measure].unit, zh=zh)
     of = {
         (False, False): ("by month", "逐月"), (False, True): ("so far", "累计"),
         (True, False): ("difference by month", "逐月差额"), (True, True): ("difference so far", "累计差额"),
