@@ -159,7 +159,7 @@ def in_order(keys: _Keys, used: int) -> Rows | None:
     joined |= np.arange(keys.size, dtype=np.uint64)
     joined.sort()
     joined &= np.uint64((1 << bits) - 1)
-    return joined.astype(np.intp)
+    return joined.astype(np.int32 if bits < 32 else np.intp)
 
 
 def ties(keys: _Keys) -> Rows:

@@ -33,6 +33,8 @@ NO, UNKNOWN, YES = 0, 1, 2
 _NOT_TOLD = int(np.iinfo(np.int64).min)
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _FIRST, _LAST = date(1900, 1, 1).toordinal(), date(2199, 12, 31).toordinal()
+#: Fewer words than this have numbers of one byte.
+_SMALL = 127
 _MOST, _MOST_FEN = 10**12, 10**13
 _DTYPES: Mapping[str, Any] = {"day": np.int32, "text": np.int32, "yesno": np.int8, "count": np.int64, "money": np.int64}
 _MISSING: Mapping[str, int] = {"day": MISSING, "text": -1, "yesno": -1, "count": _NOT_TOLD, "money": _NOT_TOLD}
@@ -169,7 +171,7 @@ def _money(_: str, values: pl.Series) -> Column | None:
     if kind.is_integer():
         fen = values.cast(pl.Int64) * 100
     elif isinstance(kind, pl.Decimal):
-        exact = values.cast(pl.Decimal(38, 2))
+        exact = values if kind.scale == 2 else values.cast(pl.Decimal(38, 2))
         if kind.scale > 2 and not (exact.cast(kind) == values).all():
             return None
         fen = exact.to_physical().cast(pl.Int64)
@@ -194,14 +196,17 @@ def _texts(name: str, values: pl.Series) -> Column | None:
     kind = values.dtype
     if kind == pl.Null:
         return missing("text", len(values))
-    if kind.is_integer() or isinstance(kind, pl.Categorical):
+    if isinstance(kind, pl.Categorical):
         values = values.cast(pl.String)
     if isinstance(values.dtype, pl.Enum):
-        codes, words = values.to_physical().cast(pl.Int32).fill_null(-1).to_numpy(), values.dtype.categories
-    elif values.dtype == pl.String:
+        words = values.dtype.categories
+        small = pl.Int8 if len(words) < _SMALL else pl.Int32
+        codes = values.to_physical().cast(small).fill_null(-1).to_numpy()
+    elif kind == pl.String or kind.is_integer() or isinstance(kind, pl.Categorical):
         told = np.flatnonzero(values.is_not_null().to_numpy())
         found = encode(values.gather(told))
-        codes, words = np.full(len(values), -1, np.int32), found.values
+        words = found.values.cast(pl.String)
+        codes = np.full(len(values), -1, np.int8 if len(words) < _SMALL else np.int32)
         codes[told] = found.codes
     else:
         return None
@@ -210,7 +215,7 @@ def _texts(name: str, values: pl.Series) -> Column | None:
     # each word once, as the fact reads it: a choice may be told in Chinese
     read = [str(FACTS[name].read(word)) for word in words.to_list()]
     exact = {word: number for number, word in enumerate(sorted(set(read)))}
-    table = np.array([*(exact[word] for word in read), -1], np.int32)
+    table = np.array([*(exact[word] for word in read), -1], codes.dtype)
     return Column("text", table[codes], tuple(exact))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -58,14 +59,25 @@ class Table:
     backend: str = "polars"
     lazy: bool = field(default=False)
     _facts: dict[str, Column] = field(factory=dict[str, Column], init=False, repr=False)
+    _reading: Any = field(factory=Lock, init=False, repr=False)
+
+    def series(self, name: str) -> pl.Series | None:
+        """The column of a fact as it stands; None where there is none."""
+        return self.columns.get(FACT_EVENT if name == "event" else name)
 
     def fact(self, name: str) -> Column:
         """The values of a fact, row by row; nothing is told where there is no such column."""
         found = self._facts.get(name)
         if found is None:
-            values = self.columns.get(FACT_EVENT if name == "event" else name)
-            found = self._facts[name] = nothing_told(name, self.rows) if values is None else column_of(name, values)
+            with self._reading:  # by one of the threads, for all
+                found = self._facts.get(name)
+                if found is None:
+                    found = self._facts[name] = self._read(name)
         return found
+
+    def _read(self, name: str) -> Column:
+        values = self.series(name)
+        return nothing_told(name, self.rows) if values is None else column_of(name, values)
 
     def give(self, answer: pl.DataFrame) -> Any:
         """An answer as the kind of frame that the question came in."""

@@ -314,11 +314,10 @@ class Customers(_Kept):
 
     def _breadth(self) -> Column:
         packed = self.packed
-        words: dict[str, int] = {}
-        there: list[npt.NDArray[np.int64]] = []
+        there: dict[str, Bools] = {}
 
         def has(product: str, customers: Ints) -> None:
-            there.append(customers.astype(np.int64) * 64 + words.setdefault(product, len(words)))
+            there.setdefault(product, np.zeros(self.size, np.bool_))[customers] = True
 
         tellings = Tellings(packed, ())
         has("car", packed.customer[tellings.purchases()])
@@ -332,4 +331,4 @@ class Customers(_Kept):
         product, whose = packed.told("product", taken), packed.customer[taken]
         for number, word in enumerate(product.words):
             has(word, whose[product.data == number])
-        return Column("count", np.bincount(np.unique(np.concatenate(there)) // 64, minlength=self.size))
+        return Column("count", sum((flags.astype(np.int64) for flags in there.values()), np.zeros(self.size, np.int64)))

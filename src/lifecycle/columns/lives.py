@@ -59,6 +59,8 @@ class Found(NamedTuple):
     cars: Columns
     known: Bools
     left: Ints
+    customers: int
+    """How many customers there are."""
 
 
 def other_visits(book: Book) -> tuple[str, ...]:
@@ -86,7 +88,7 @@ def lives(packed: Packed, members: Ints, book: Book | Editions, on: date, proces
         cars[name] = missing(kind, packed.owners.size, told.words).replaced(rows, told)
     known = np.zeros(packed.owners.size, np.bool_)
     known[rows] = [one is not None for one in theirs]
-    return Found(found, cars, known, members)
+    return Found(found, cars, known, members, len(packed.customers))
 
 
 def _fact(car: Vehicle, name: str) -> Any:

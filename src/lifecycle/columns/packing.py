@@ -22,7 +22,7 @@ import polars as pl
 from attrs import evolve, field, frozen
 
 from lifecycle.columns.codes import Bools, Codes, Ints, Longs, Rows, encode, fold_bits, in_order, ties
-from lifecycle.columns.column import Column
+from lifecycle.columns.column import Column, nothing_told
 from lifecycle.columns.days import instants
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES, Table, read_table, tidy
 from lifecycle.customer import UNNAMED
@@ -109,9 +109,19 @@ class Packed:
 
     def told(self, name: str, places: Places) -> Column:
         """The values of a fact at some places of the events."""
+        if self.table.series(name) is None:
+            return nothing_told(name, self.day[places].size)
         column = self.table.fact(name)
-        rows = self.at_rows(places)
-        return column if isinstance(rows, slice) else column.at(rows)
+        if self.rows is None:
+            return column if isinstance(places, slice) else column.at(places)
+        if not isinstance(places, slice) and 4 * places.size < self.events:
+            return column.at(self.rows[places])
+        found: Column | None = self._kept.get(name)
+        if found is None:
+            found = column.at(self.rows)
+            if 2 * self.events < self.table.rows:  # of a piece, a fact that is asked once is asked again
+                self._kept[name] = found
+        return found if isinstance(places, slice) else found.at(places)
 
     def at_rows(self, places: Places) -> Places:
         """The rows of the table that tell the events at these places."""
@@ -203,6 +213,27 @@ class Packed:
             kind=self.kind[places],
             rows=places if self.rows is None else self.rows[places],
             ordered=ordered,
+        )
+
+    def of_customers(self, some: Ints) -> Packed:
+        """The events of some customers (ascending), who are numbered anew from 0. The events stand in order."""
+        mine = np.zeros(len(self.customers), np.bool_)
+        mine[some] = True
+        cars = mine[self.owners]
+        number = np.cumsum(mine, dtype=np.int32) - np.int32(1)
+        car = np.append(np.cumsum(cars, dtype=np.int32) - np.int32(1), np.int32(-1))  # the last stands for none
+        found = self.only(np.flatnonzero(mine[self.customer]), ordered=self.ordered)
+        rows = np.arange(found.events) if found.rows is None else found.rows
+        columns = {name: column.gather(rows) for name, column in self.table.columns.items()}
+        return evolve(
+            found,
+            table=evolve(self.table, columns=columns, rows=found.events),
+            rows=None,
+            customers=self.customers.gather(some),
+            owners=number[self.owners[cars]],
+            vins=self.vins.gather(np.flatnonzero(cars)),
+            customer=number[found.customer],
+            vehicle=car[found.vehicle],
         )
 
     def blocks(self, events: int = 1 << 18) -> Iterator[Packed]:
@@ -474,19 +505,77 @@ def _vehicles(column: pl.Series | None, who: Codes, kind: Kinds) -> tuple[Ints, 
             f"{KIND_NAMES[kind[row]]} is not about a vehicle (row {row})", argument="vehicle", value=column[row],
             remedy="leave vehicle away",
         )  # fmt: skip
-    about = np.flatnonzero(named | unnamed)
-    names = column.cast(pl.String).gather(about)
-    if names.null_count():
-        names = names.fill_null(UNNAMED)
-    vins = _ids(names, "vehicle")
-    keys, _ = fold_bits([(who.codes[about], len(who.values)), (vins.codes, len(vins.values))])
-    pairs = encode(pl.Series(keys))
-    bits = np.uint64(max(len(vins.values) - 1, 0).bit_length())
-    found = pairs.values.to_numpy()
+    here = np.flatnonzero(named)
+    vins = _vins(column.gather(here) if here.size < named.size else column)
+    rest = np.flatnonzero(unnamed & ~named)
+    if rest.size:
+        vins, nobody = _with_unnamed(vins)
+        here = np.concatenate((here, rest))
+        vins = Codes(np.concatenate((vins.codes, np.full(rest.size, nobody, np.int32))), vins.values)
+    codes, owners, which = _owned(vins, who.codes[here] if here.size < kind.size or rest.size else who.codes)
     vehicle = np.full(kind.size, -1, np.int32)
-    vehicle[about] = pairs.codes
-    which = (found & np.uint64((1 << int(bits)) - 1)).astype(np.intp)
-    return vehicle, (found >> bits).astype(np.int32), vins.values.gather(which).alias("vehicle")
+    vehicle[here] = codes
+    return vehicle, owners, vins.values.gather(which).alias("vehicle")
+
+
+def _vins(names: pl.Series) -> Codes:
+    """The VINs, ascending as texts."""
+    if not names.dtype.is_integer():
+        return _ids(names.cast(pl.String), "vehicle")
+    found = encode(names)
+    texts = found.values.cast(pl.String)
+    if bool((texts.str.len_bytes() == texts.str.len_bytes().first()).all()) and bool((found.values >= 0).all()):
+        return Codes(found.codes, texts)  # numbers of one length stand as their texts do
+    order = texts.arg_sort().to_numpy()
+    rank = np.empty(order.size, np.int32)
+    rank[order] = np.arange(order.size, dtype=np.int32)
+    return Codes(rank[found.codes], texts.gather(order))
+
+
+def _with_unnamed(vins: Codes) -> tuple[Codes, int]:
+    """The same with the VIN of the vehicle that nobody named, and its number."""
+    at = int(vins.values.search_sorted(UNNAMED)) if len(vins.values) else 0
+    if at < len(vins.values) and vins.values[at] == UNNAMED:
+        return vins, at
+    values = pl.concat([vins.values[:at], pl.Series([UNNAMED]), vins.values[at:]])
+    return Codes(vins.codes + (vins.codes >= at).astype(np.int32), values), at
+
+
+def _owned(vins: Codes, whose: Ints) -> tuple[Ints, Ints, Rows]:
+    """The number of each row's vehicle, by (customer, VIN); and of each vehicle its customer and the number of its VIN."""
+    size = len(vins.values)
+    owner = np.zeros(size, np.int32)
+    owner[vins.codes] = whose
+    of_another = np.flatnonzero(owner[vins.codes] != whose)
+    bits = np.uint64(max(size - 1, 0).bit_length())
+    if not of_another.size:  # each VIN is of one customer
+        order, keys = _sorted_pairs(owner, np.arange(size), bits)
+        rank = np.empty(size, np.int32)
+        rank[order] = np.arange(size, dtype=np.int32)
+        return rank[vins.codes], (keys >> bits).astype(np.int32), order
+    several = np.zeros(size, np.bool_)
+    several[vins.codes[of_another]] = True
+    shared = np.flatnonzero(several[vins.codes])
+    keys = (whose[shared].astype(np.uint64) << bits) | vins.codes[shared].astype(np.uint64)
+    pairs = encode(pl.Series(keys))
+    single = np.flatnonzero(~several)
+    found = pairs.values.to_numpy()
+    which = np.concatenate((single, (found & np.uint64((1 << int(bits)) - 1)).astype(np.intp)))
+    order, keys = _sorted_pairs(np.concatenate((owner[single], (found >> bits).astype(np.int32))), which, bits)
+    rank = np.empty(which.size, np.int32)
+    rank[order] = np.arange(which.size, dtype=np.int32)
+    number = np.empty(size, np.int32)
+    number[single] = rank[: single.size]
+    codes = number[vins.codes]
+    codes[shared] = rank[single.size + pairs.codes.astype(np.intp)]
+    return codes, (keys >> bits).astype(np.int32), which[order]
+
+
+def _sorted_pairs(owner: Ints, vin: Rows, bits: np.uint64) -> tuple[Rows, npt.NDArray[np.uint64]]:
+    """The order of pairs, and the pairs as one number each, in order."""
+    keys = (owner.astype(np.uint64) << bits) | vin.astype(np.uint64)
+    order = np.argsort(keys)
+    return order, keys[order]
 
 
 # -- each event once ------------------------------------------------------------------------------------------------------
@@ -496,6 +585,8 @@ def _each_once(packed: Packed) -> Packed:
     """The same without what is told twice; one id with two contents is an error (LM4)."""
     ids = packed.table.columns.get("id")
     if ids is None or not packed.events:
+        return packed
+    if ids.dtype.is_integer() and _all_differ(ids.to_numpy()):
         return packed
     # an id counts within its customer: both are hashed into one key, and equal keys are looked at closely
     mixed = ids.hash(7).to_numpy() ^ (packed.customer.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
@@ -525,6 +616,16 @@ def _each_once(packed: Packed) -> Packed:
     keep = np.ones(packed.events, np.bool_)
     keep[others] = False
     return packed.only(np.flatnonzero(keep))
+
+
+def _all_differ(numbers: npt.NDArray[Any]) -> bool:
+    """Whether no number stands twice, where a table of all between them is small; else that is left open."""
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low >= 4 * numbers.size + 1024:
+        return False
+    there = np.zeros(high - low + 1, np.bool_)
+    there[numbers - numbers.dtype.type(low)] = True
+    return int(np.count_nonzero(there)) == numbers.size
 
 
 def _facts_of(packed: Packed) -> list[str]:

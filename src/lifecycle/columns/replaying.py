@@ -22,7 +22,7 @@ from lifecycle.book import Book, Editions
 from lifecycle.churn import Churn
 from lifecycle.columns import balances
 from lifecycle.columns.balances import Explanation, Part
-from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits
+from lifecycle.columns.codes import Bools, Ints, Longs, Rows, fold_bits
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
 from lifecycle.columns.days import MISSING, NEVER, days
@@ -57,6 +57,8 @@ _OF_EVENTS = (
 )  # fmt: skip
 #: Those that :func:`moods_of` finds.
 OF_MOODS = ("satisfaction", "dissatisfied_since", "spending", "spending_since")
+#: The facts of vehicles whose latest day is a fact of the customer.
+_LATEST = ("last_visit", "last_charged_visit")
 #: From so many blocks on they are worked on side by side.
 _MANY = 4
 #: How vehicles stand together that are all gone.
@@ -86,7 +88,7 @@ def _explained(churn: Churn) -> Explanation:
         why.append("the rule reads inspected_on, which the machine forgets when the vehicle is seen again")
     own = [rule for rule in (churn.at_risk, churn.lost) if not by_columns(rule)]
     how = [f"{rule!r} is asked once for each combination of the facts that it reads" for rule in own]
-    redeemed = "who redeemed points since his last visit is folded: a refused redemption moves no stage"
+    redeemed = "who was granted some redemptions and refused others is folded: a refused one moves no stage"
     return Explanation(
         (
             Part("churn", not why, tuple(why) or tuple(how) or ("due days come from a table of days",)),
@@ -117,15 +119,17 @@ def replay(
     ``block`` is how many events are worked on at once and ``processes`` how many fold what has no form over columns
     (None: as many as there are processors, where that pays); neither changes an answer.
     """
-    packed, found = _replayed(events, book, on, block, processes)
-    table = pl.DataFrame(
-        [packed.customers.alias("customer"), *(series(name, one) for name, one in found.people.items())]
-    )
-    if points:
-        totals: pl.DataFrame = balances.points(packed, book, on=on, processes=processes)
-        at = table.columns.index("spending") + 1
-        table.insert_column(at, totals["balance"].alias("points"))
-        table.insert_column(at + 1, totals["tier"])
+    packed = _packed(events, book, on, block)
+    totals: pl.DataFrame | None = None
+    if points:  # of the same packing
+        totals = balances.points(packed, book, on=on, processes=processes).select("tier", "balance", "redeemed")
+    found = _found(packed, book, on, block, processes, cars=False, totals=totals).people
+    columns = [packed.customers.alias("customer")]
+    for name in OF_CUSTOMER:
+        columns.append(series(name, found.pop(name)))  # each is done with when it stands in the frame
+        if totals is not None and name == "spending":
+            columns += [totals["balance"].alias("points"), totals["tier"]]
+    table = pl.DataFrame(columns)
     return table if isinstance(events, Packed) else packed.table.give(table)
 
 
@@ -142,7 +146,8 @@ def vehicles(
     ``activity`` is the machine's label; ``last_visits.KIND`` stands for each of the house's own kinds of visit that the
     book counts. One row a vehicle, in order of customer and VIN; the arguments are those of :func:`replay`.
     """
-    packed, found = _replayed(events, book, on, block, processes)
+    packed = _packed(events, book, on, block)
+    found = _found(packed, book, on, block, processes, people=False)
     names = pl.DataFrame({"customer": packed.customers.gather(packed.owners), "vehicle": packed.vins})
     table = names.with_columns([series(name, one) for name, one in found.cars.items()])
     table = table.filter(pl.Series(found.known))
@@ -174,9 +179,7 @@ def _region_words() -> Mapping[str, tuple[str, ...]]:
 # -- the work -------------------------------------------------------------------------------------------------------------
 
 
-def _replayed(
-    events: Packed | Iterable[Event] | IntoFrame, house: Book | Editions, on: date, block: int, processes: int | None
-) -> tuple[Packed, Found]:
+def _packed(events: Packed | Iterable[Event] | IntoFrame, house: Book | Editions, on: date, block: int) -> Packed:
     a_day(on)
     given: Any = house
     if not isinstance(given, (Book, Editions)):
@@ -186,21 +189,85 @@ def _replayed(
     book = house if isinstance(house, Book) else house.on(on)
     if type(block) is not int or block < 1:
         raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
-    packed = pack(events, zone=book.zone).as_of(on)
-    return packed, _found(packed, house, on, block, processes)
+    return pack(events, zone=book.zone).as_of(on)
 
 
-def _found(packed: Packed, house: Book | Editions, on: date, block: int, processes: int | None) -> Found:
+def _found(
+    packed: Packed,
+    house: Book | Editions,
+    on: date,
+    block: int,
+    processes: int | None,
+    *,
+    people: bool = True,
+    cars: bool = True,
+    totals: pl.DataFrame | None = None,
+) -> Found:
+    """What is found of everybody, or of the vehicles or the people alone; ``totals`` are their points, if they are known."""
     book = house if isinstance(house, Book) else house.on(on)
     in_columns = reads_vehicles_only(book.churn)
-    pieces = _side_by_side(partial(_block, book=book, on=on), packed.blocks(block)) if in_columns else []
+    work = partial(_block, book=book, on=on, people=people, cars=cars)
+    pieces = _side_by_side(work, packed.blocks(block)) if in_columns else []
     if not pieces:
         everybody = np.arange(len(packed.customers), dtype=np.int32)
         return lives(packed, everybody, house, on, processes)
-    found = _in_one(pieces)
-    if found.left.size:
-        found = _with(packed, found, lives(packed, found.left, house, on, processes))
-    return found
+    return _settled(packed, _in_one(pieces), house, on, processes, totals)
+
+
+def _settled(
+    packed: Packed,
+    found: Found,
+    house: Book | Editions,
+    on: date,
+    processes: int | None,
+    totals: pl.DataFrame | None = None,
+) -> Found:
+    """The same with the customers who are left: whom the ledger granted every redemption, no redemption, or some.
+
+    No redemption moves a vehicle.
+    """
+    left = found.left
+    if not left.size or (isinstance(house, Book) and "points_redeemed" not in house.points.concerns):
+        return found._replace(left=left[:0])
+    theirs = packed.of_customers(left)
+    people = found.people
+    if isinstance(house, Book):
+        if totals is None:
+            of_theirs: pl.DataFrame = balances.points(theirs, house, on=on, processes=processes)
+        else:
+            of_theirs = totals[left]
+        refused, unclear = _refused(theirs, of_theirs["redeemed"].to_numpy())
+    else:
+        refused, unclear = left[:0], np.arange(left.size, dtype=np.int32)
+    if refused.size and isinstance(house, Book):
+        again = _block(theirs.of_customers(refused), house, on, cars=False, redeems=False).people
+        people = _with(people, left[refused], again)
+    if unclear.size:
+        few = theirs.of_customers(unclear)
+        everybody = np.arange(unclear.size, dtype=np.int32)
+        people = _with(people, left[unclear], lives(few, everybody, house, on, processes).people)
+    return found._replace(people=people)
+
+
+def _with(columns: Columns, rows: Ints, some: Columns) -> Columns:
+    return {name: column.replaced(rows, some[name]) for name, column in columns.items()}
+
+
+def _refused(packed: Packed, redeemed: Longs) -> tuple[Ints, Ints]:
+    """Of customers who redeemed: whom the ledger refused every time, and whom it granted some or whose total says too little.
+
+    ``redeemed`` is the total that stands redeemed of each.
+    """
+    asked, unclear = np.zeros(redeemed.size, np.int64), np.zeros(redeemed.size, np.bool_)
+    places = numbers(packed, packed.places(kinds_mask(("points_redeemed",))))
+    whose, points = packed.customer[places], packed.told("points", places).data
+    np.add.at(asked, whose, points)
+    unclear[whose[points < 1]] = True  # granted or refused, it adds nothing
+    unclear[packed.customer[packed.places(kinds_mask(("points_redemption_rolled_back",)))]] = True
+    never = ~unclear & (redeemed == 0)
+    # no more is redeemed than was granted, so that all was granted where both totals are one
+    unclear |= ~never & (redeemed != asked)
+    return np.flatnonzero(never).astype(np.int32), np.flatnonzero(unclear).astype(np.int32)
 
 
 def _side_by_side(work: Callable[[_B], _T], blocks: Iterable[_B]) -> list[_T]:
@@ -214,14 +281,17 @@ def _side_by_side(work: Callable[[_B], _T], blocks: Iterable[_B]) -> list[_T]:
 
 
 def _in_one(pieces: Sequence[Found]) -> Found:
+    """The pieces one behind the other; they are used up, so that little is held twice."""
     if len(pieces) == 1:
         return pieces[0]
-    starts = np.cumsum([0, *(next(iter(piece.people.values())).data.size for piece in pieces[:-1])]).astype(np.int32)
+    people, cars = ([getattr(piece, name) for piece in pieces] for name in ("people", "cars"))
+    starts = np.cumsum([0, *(piece.customers for piece in pieces[:-1])]).astype(np.int32)
     return Found(
-        {name: _end_to_end([piece.people[name] for piece in pieces]) for name in pieces[0].people},
-        {name: _end_to_end([piece.cars[name] for piece in pieces]) for name in pieces[0].cars},
+        {name: _end_to_end([some.pop(name) for some in people]) for name in tuple(people[0])},
+        {name: _end_to_end([some.pop(name) for some in cars]) for name in tuple(cars[0])},
         np.concatenate([piece.known for piece in pieces]),
         np.concatenate([piece.left + start for piece, start in zip(pieces, starts, strict=True)]),
+        sum(piece.customers for piece in pieces),
     )
 
 
@@ -232,33 +302,34 @@ def _end_to_end(columns: list[Column]) -> Column:
     return Column(columns[0].kind, np.concatenate([column.in_words(words).data for column in columns]), words)
 
 
-def _with(packed: Packed, found: Found, folded: Found) -> Found:
-    """The same with the customers who were folded, and their vehicles."""
-    cars = np.flatnonzero(np.isin(packed.owners, found.left))
-    return Found(
-        {
-            name: column.replaced(found.left, folded.people[name].at(found.left))
-            for name, column in found.people.items()
-        },
-        {name: column.replaced(cars, folded.cars[name].at(cars)) for name, column in found.cars.items()},
-        np.where(np.isin(np.arange(found.known.size), cars), folded.known, found.known),
-        found.left,
-    )
+def _block(
+    packed: Packed,
+    book: Book,
+    on: date,
+    regions: _Regions | None = None,
+    *,
+    people: bool = True,
+    cars: bool = True,
+    redeems: bool = True,
+) -> Found:
+    """One block; ``regions`` are those of a book that differs by its churn rule alone, where they are known already.
 
-
-def _block(packed: Packed, book: Book, on: date, regions: _Regions | None = None) -> Found:
-    """One block; ``regions`` are those of a book that differs by its churn rule alone, where they are known already."""
+    Without ``redeems`` every redemption is refused, else each is granted.
+    """
     found = course(packed, book.churn)
     act = in_whole(ended(found), on, packed.owners.size)
-    cars, known = _cars(packed, book, act)
-    regions = _regions(packed, book) if regions is None else regions
-    people = _people(packed, on, found, act, known, regions)
+    facts, known = _cars(packed, book, act, whole=cars)
+    size = len(packed.customers)
+    if not people:
+        return Found({}, facts, known, np.empty(0, np.int32), size)
+    regions = _regions(packed, book, redeems=redeems) if regions is None else regions
+    columns = _people(packed, on, found, act, known, regions)
     whose = packed.owners[known]
-    for name in ("last_visit", "last_charged_visit"):
-        people[name] = _latest(whose, cars[name].data[known], len(packed.customers))
+    for name in _LATEST:
+        columns[name] = _latest(whose, facts[name].data[known], size)
     staying = known & (act.label != LABELS.index("gone"))  # never is the latest of all days
-    people["lost_due"] = _latest(packed.owners[staying], act.lost_due[staying], len(packed.customers))
-    return Found({name: people[name] for name in OF_CUSTOMER}, cars, known, regions.left)
+    columns["lost_due"] = _latest(packed.owners[staying], act.lost_due[staying], size)
+    return Found({name: columns[name] for name in OF_CUSTOMER}, facts if cars else {}, known, regions.left, size)
 
 
 def _latest(whose: Ints, day: Ints, size: int) -> Column:
@@ -273,8 +344,11 @@ def _told(column: Column) -> Column:
     return column
 
 
-def _cars(packed: Packed, book: Book, act: Activity) -> tuple[Columns, Bools]:
+def _cars(packed: Packed, book: Book, act: Activity, *, whole: bool) -> tuple[Columns, Bools]:
+    """The facts of vehicles (unless ``whole``, those that the customer's row is made of), and which are known."""
     facts = Vehicles(packed, book.churn.visit_kinds)
+    if not whole:
+        return {name: facts.column(name) for name in _LATEST}, facts.known
     others = Vehicles(packed, (*book.churn.visit_kinds, *book.points.visit_kinds))
     done = {
         "activity": Column("text", act.label.astype(np.int32), LABELS),
@@ -296,14 +370,15 @@ class _Regions(NamedTuple):
     left: Ints
 
 
-def _regions(packed: Packed, book: Book) -> _Regions:
+def _regions(packed: Packed, book: Book, *, redeems: bool = True) -> _Regions:
     size = len(packed.customers)
     facts = Customers(packed)
     columns = {name: facts.column(name) for name in _OF_EVENTS}
     asked = _Asked(packed, book)
-    told = asked.told(STAGE)
+    told = asked.told(STAGE, redeems=redeems)
     # a refused redemption moves no stage, and what is refused the ledger knows
-    left = np.unique(packed.customer[told.places[packed.kind[told.places] == CODES["points_redeemed"]]])
+    redeemed = packed.kind[told.places] == CODES["points_redeemed"]
+    left = np.unique(packed.customer[told.places[redeemed]])
     stage = end_of(STAGE, told.symbols, size).state
     loyalty = end_of(LOYALTY, asked.told(LOYALTY).symbols, size).state
     columns |= {"stage": _labels(STAGE, stage), "loyalty": _labels(LOYALTY, loyalty), **_satisfaction(asked, size)}
@@ -341,12 +416,12 @@ def moods_of(packed: Packed, churn: Churn) -> Columns:
 def _standing(columns: Columns, rolled: Ints, selling: Bools) -> Column:
     table, words = _standings()
     standing = table[columns["loyalty"].data, columns["satisfaction"].data, rolled, selling.view(np.int8)]
-    return Column("text", standing, words)
+    return Column("text", standing.astype(np.int8), words)
 
 
 def _labels(machine: Machine, state: Numbers) -> Column:
     words = _words(machine)
-    table = np.array([words.index(one.public) for one in machine.states], np.int32)
+    table = np.array([words.index(one.public) for one in machine.states], np.int8)
     return Column("text", table[state], words)
 
 
@@ -428,10 +503,11 @@ class _Asked:
         again[Tellings(packed, ()).purchases()] = False
         return again
 
-    def told(self, machine: Machine, *, whole: bool = False) -> _Telling:
+    def told(self, machine: Machine, *, whole: bool = False, redeems: bool = True) -> _Telling:
         """The symbols of the events that a machine hears of; unless ``whole``, but for those that are forgotten later."""
         packed, readings = self.packed, self.book.readings
-        places = numbers(packed, packed.places(kinds_mask(set(machine.plans) - {"customer_lost"})))
+        kinds = set(machine.plans) - {"customer_lost"}
+        places = numbers(packed, packed.places(kinds_mask(kinds if redeems else kinds - {"points_redeemed"})))
         if self._again is not None:
             again = self._again[places]
             if machine is not LOYALTY:  # the stage hears the sale's own delivery, whatever was told of it before
@@ -520,8 +596,7 @@ class Basis:
         if reads_vehicles_only(book.churn):
             self._pieces = _side_by_side(partial(_with_regions, book=book), packed.blocks(block))
         self.found = self._replayed(book)
-        if self.found.left.size:
-            self.found = self._folded(self.found, book)
+        self.found = self._settled(self.found, book)
 
     def _replayed(self, book: Book) -> Found:
         """What the blocks say under a book of the same regions, before anybody is folded."""
@@ -530,8 +605,8 @@ class Basis:
         pieces = _side_by_side(lambda one: _block(one[0], book, self.on, one[1]), self._pieces)
         return _in_one(pieces)
 
-    def _folded(self, found: Found, book: Book) -> Found:
-        return _with(self.packed, found, lives(self.packed, found.left, book, self.on, self._how[1]))
+    def _settled(self, found: Found, book: Book) -> Found:
+        return _settled(self.packed, found, book, self.on, self._how[1])
 
     def under(self, book: Book) -> Found:
         """What is found under another book, of the same zone."""
@@ -543,7 +618,7 @@ class Basis:
         found = self._replayed(book)
         if moved == {"churn"}:
             found = self._staged(found)
-        return self._folded(found, book) if found.left.size else found
+        return self._settled(found, book)
 
     def _staged(self, found: Found) -> Found:
         """The stages of those who were folded, where the same redemptions are refused: what it was, and who is still left."""

@@ -141,7 +141,7 @@ class Tellings:
         order = np.lexsort((where, told.vehicles))
         where, vehicles, days = where[order], told.vehicles[order], told.values.data[order]
         recorded = packed.kind[where] == CODES[RECORD]
-        named = packed.vins.gather(vehicles).to_numpy() != UNNAMED
+        named = (packed.vins != UNNAMED).to_numpy()[vehicles]
         # a record tells nothing new of a car whose delivery is known, a delivery nothing if it is told of the same day
         again = np.zeros(where.size, np.bool_)
         again[1:] = vehicles[1:] == vehicles[:-1]
