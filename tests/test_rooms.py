@@ -42,13 +42,17 @@ OUTER = {
     "cli": "click narwhals polars rich",
     "__main__": "",
 }
-# what an inner room may reach for inside a function (or for a type checker only): asked for a picture, or for a live
-# machine, a machine hands over to the room that makes it
+# what an inner room may reach for inside a function (or for a type checker only): asked for a picture, for its HTML
+# or for a live machine, it hands over to the room that makes it
 REACHES = {
     ("machine", "diagrams"),
     ("machine", "live"),
     ("machines", "diagrams"),
+    ("book", "show"),
+    ("customer", "show"),
+    ("deadline", "show"),
     ("events", "show"),
+    ("irregular", "show"),
     ("life", "show"),
     ("points", "show"),
 }

@@ -108,6 +108,11 @@ class Diff(tuple[Change, ...]):
     def __repr__(self) -> str:
         return f"<Diff\n{self}>" if self else "<Diff: nothing differs>"
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import diff_html
+
+        return diff_html(self)
+
 
 @frozen(slots=False)
 class Book:
@@ -165,6 +170,11 @@ class Book:
             if one.eq and one.name not in ("name", "edition"):
                 found += _changes(getattr(other, one.name), getattr(self, one.name), one.name)
         return Diff(found)
+
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import book_html
+
+        return book_html(self)
 
 
 @frozen

@@ -125,6 +125,11 @@ class Vehicle(_Facts):
     lost_due: date | None = _fact(None, "流失到期日", "never, under the book's rule")
     """The day on which it is lost, or was, unless he comes."""
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import vehicle_html
+
+        return vehicle_html(self)
+
 
 @frozen(repr=False)
 class Customer(_Facts):
@@ -189,6 +194,11 @@ class Customer(_Facts):
         """The day on which the last of his vehicles is lost, unless he comes; None where one never is, or all are gone (LC8)."""
         days = [vehicle.lost_due for vehicle in self.vehicles.values() if vehicle.activity != "gone"]
         return max((day for day in days if day is not None), default=None) if None not in days else None
+
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import customer_html
+
+        return customer_html(self)
 
 
 def _latest(days: Iterable[date | None]) -> date | None:

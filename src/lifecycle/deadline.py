@@ -105,6 +105,11 @@ class Decision:
             when = "no" if self.since is None else f"no, not before {self.since}"
         return f"{when}, because {'; '.join(self.because)}"
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import decision_html
+
+        return decision_html(self)
+
 
 def facts_alone(facts: Mapping[str, Any]) -> tuple[Vehicle, Customer | None]:
     """A vehicle and a customer of whom only these facts are known (names as in :attr:`Decision.facts`).

@@ -153,6 +153,11 @@ class Irregularities(tuple[Irregularity, ...]):
             f"{one}\n" + "\n".join(f"    {event.customer} {event}" for event in one.evidence) for one in self
         )
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import irregularities_html
+
+        return irregularities_html(self)
+
 
 def audit(
     histories: Iterable[History] | Mapping[str, History], *, on: date, checks: Audit | None = None

@@ -288,3 +288,8 @@ class Rolling:
                 )
             lines.append(f"{short(result.rule)}: {'; '.join(told)}")
         return "\n".join(lines) + ">"
+
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import rolling_html
+
+        return rolling_html(self)

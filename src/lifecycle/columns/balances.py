@@ -95,6 +95,11 @@ class Explanation:
     def __repr__(self) -> str:
         return f"<Explanation: {self}>"
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import explanation_html
+
+        return explanation_html(self)
+
 
 def explain(policy: Points | Book | Editions, tiers: Tiers | None = None) -> Explanation:
     """Whether a policy of points (of a book) runs in columns or by the fold, part by part, with the reasons.

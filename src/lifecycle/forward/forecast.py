@@ -319,6 +319,11 @@ class Forecast:
             rows.append(row)
         return rows
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import forecast_html
+
+        return forecast_html(self)
+
 
 _NEEDED = ("billed", "sales", "redeemed", "calls", "offers", "reminders", "points_left", "lapsed", "discounts")
 

@@ -1,0 +1,271 @@
+"""Answers as pieces of HTML: a customer, a decision, a book and what differs, irregular bookings, a forecast, how a policy runs.
+
+In: a value of the library. Out: :class:`~lifecycle.show.markup.Markup` that a notebook shows as it is; the classes' own
+``_repr_html_`` asks here. Nothing depends on a style sheet. Next room: :mod:`lifecycle.show.report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from attrs import fields
+
+from lifecycle.book import Book, Diff
+from lifecycle.churn import CustomerVerdict, Verdict
+from lifecycle.customer import Customer, Vehicle
+from lifecycle.deadline import Decision
+from lifecycle.irregular import Irregularities
+from lifecycle.show.colours import ink
+from lifecycle.show.forecast_words import forecast_word, unit_word
+from lifecycle.show.fragments import badge, customer_line, heading, table
+from lifecycle.show.markup import Markup, join, tag
+from lifecycle.show.words import TONES, both, plain, said, zh
+
+if TYPE_CHECKING:
+    from lifecycle.backtesting import Rolling
+    from lifecycle.columns.balances import Explanation
+    from lifecycle.forward import Forecast
+
+__all__ = [
+    "book_html", "customer_html", "decision_html", "diff_html", "explanation_html", "forecast_html", "forecast_table",
+    "irregularities_html", "rolling_html", "vehicle_html",
+]  # fmt: skip
+
+_MANY, _FEW = 100, 5
+
+
+def _aside(*words: object) -> Markup:
+    return tag("span", *words, class_="lc-quiet", style=f"color:{ink('quiet')};font-size:.9em")
+
+
+def _reasons(because: tuple[str, ...]) -> Markup:
+    return join(tag("div", sentence) for sentence in because)
+
+
+# -- one customer ---------------------------------------------------------------------------------------------------------
+
+
+def customer_html(customer: Customer) -> Markup:
+    """A customer as of a day: where he stands, every fact that is told, a table for his vehicles."""
+    cars = tuple(customer.vehicles.values())
+    return tag(
+        "div",
+        customer_line(customer),
+        _facts(customer, ("id", "vehicles")),
+        table([heading("vehicle"), *(heading(name) for name in _OF_CARS)], [_car(car) for car in cars], wide=True)
+        if cars
+        else None,
+        class_="lc-customer-view",
+    )
+
+
+_OF_CARS = ("activity", "delivered_on", "last_visit", "at_risk_due", "lost_due")
+
+
+def _car(car: Vehicle) -> tuple[object, ...]:
+    return car.vin, badge(car.activity), *(said(getattr(car, name)) for name in _OF_CARS[1:])
+
+
+def vehicle_html(vehicle: Vehicle) -> Markup:
+    """A vehicle as of a day: its activity and every fact that is told."""
+    return tag("div", tag("p", tag("strong", vehicle.vin), " · ", badge(vehicle.activity)), _facts(vehicle, ("vin",)))
+
+
+def _class(value: object) -> Any:
+    return type(value)
+
+
+def _facts(value: Any, without: tuple[str, ...]) -> Markup:
+    """What is told: not None, not empty."""
+    kind = _class(value)
+    rows = [
+        (both(one.name), _said(one.name, getattr(value, one.name)))
+        for one in fields(kind)
+        if one.name not in without and getattr(value, one.name) not in (None, (), frozenset(), {}, "")
+    ]
+    return table([heading("facts"), ""], rows)
+
+
+def _said(name: str, value: Any) -> object:
+    value = getattr(value, "value", value)
+    many: Any = value
+    if isinstance(value, str):
+        return badge(value) if value in TONES else both(value, name)
+    if isinstance(value, (set, frozenset, tuple, list)):
+        return ", ".join(sorted(str(one) for one in many))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{plain(str(key))}: {said(one)}" for key, one in many.items())
+    return said(value)
+
+
+def decision_html(decision: Decision) -> Markup:
+    """A decision: the word, since when, the days that it names, because."""
+    if isinstance(decision, (Verdict, CustomerVerdict)):
+        word: object = badge(decision.status)
+    else:
+        word = tag("strong", "yes 是" if decision.holds else "no 否")
+    since = decision.since
+    days = [
+        f"{both(name)} {day}"
+        for name in ("at_risk_due", "lost_due")
+        if isinstance(day := getattr(decision, name, None), date) and day != since
+    ]
+    when = f" since {since} 起" if since not in (None, date.min) else ""
+    return tag(
+        "div",
+        tag("p", word, when, *(f" · {one}" for one in days)),
+        _aside(_reasons(decision.because)),
+        class_="lc-decision",
+    )
+
+
+def irregularities_html(found: Irregularities) -> Markup:
+    """Irregular bookings with their evidence, the first hundred of them."""
+    rows = [
+        (
+            plain(one.pattern),
+            one.says,
+            ", ".join(one.customers),
+            ", ".join(one.vehicles),
+            join(tag("div", f"{event.day} {plain(event.kind)} {event.id}") for event in one.evidence[:_FEW]),
+        )
+        for one in found[:_MANY]
+    ]
+    names = ("pattern", "message", "customer", "vehicle", "evidence")
+    more = len(found) - len(rows)
+    return tag(
+        "div",
+        table(
+            [heading(name) for name in names], rows, wide=True, caption=f"{len(found):,} irregular bookings 违规工单"
+        ),
+        tag("p", f"… and {more:,} more.") if more > 0 else None,
+    )
+
+
+# -- books ----------------------------------------------------------------------------------------------------------------
+
+
+def diff_html(diff: Diff) -> Markup:
+    """What differs between two books, a row a path."""
+    if not diff:
+        return tag("p", "nothing differs 没有差异")
+    rows = [(tag("code", one.path), repr(one.before), repr(one.after)) for one in diff]
+    return table(["path 字段", "before 原", "after 新"], rows)
+
+
+def book_html(book: Book) -> Markup:
+    """A book: its policies path by path, each with its source."""
+    rows: list[tuple[object, ...]] = []
+
+    def tell(value: Any, path: str) -> None:
+        kind = _class(value)
+        for one in fields(kind):
+            if not one.init or not one.eq or (not path and one.name in ("name", "edition")):
+                continue
+            part, place = getattr(value, one.name), path + one.name
+            if place in ("churn", "points", "readings"):
+                tell(part, f"{place}.")
+            elif part is not None:
+                rows.append(
+                    (tag("code", place), repr(part) if not isinstance(part, str) else part, book.sources.get(place, ""))
+                )
+
+    tell(book, "")
+    based = f", based on {book.based_on}" if book.based_on else ""
+    caption = f"{book.name} {book.zh} ({book.edition}{based})"
+    return table(["path 字段", "policy 规则", heading("source")], rows, caption=caption)
+
+
+def explanation_html(found: Explanation) -> Markup:
+    """How a policy runs over many customers, part by part, with the reasons."""
+    rows = [
+        (plain(one.part), "in columns" if one.columns else "by the fold", _reasons(one.because)) for one in found.parts
+    ]
+    return table(
+        ["part 部分", "how 方式", heading("because")], rows, caption="in columns" if found.columns else "by the fold"
+    )
+
+
+# -- forward and back in time ---------------------------------------------------------------------------------------------
+
+
+def forecast_table(forecast: Forecast) -> Markup:
+    """Every measure: its total under the first book, and the difference that each other one makes, with its interval."""
+    from lifecycle.forward.measures import MEASURES
+
+    first, *others = forecast.labels
+    rows: list[tuple[object, ...]] = []
+    for name, measure in MEASURES.items():
+        total = forecast.totals(name)
+        unit = f"{unit_word(measure.unit)} {unit_word(measure.unit, zh=True)}"
+        word = join(
+            (
+                forecast_word(name),
+                "*" if measure.label else "",
+                " ",
+                tag("span", forecast_word(name, zh=True), lang="zh"),
+            )
+        )
+        row: list[object] = [word, unit, f"{total.value:,.0f} ± {total.high - total.value:,.0f}"]
+        for book in range(1, len(forecast.books)):
+            one = forecast.difference(name, book=book)
+            if not one.changed:
+                row.append("0")
+                continue
+            doubt = "°" if one.holds_zero else ""
+            span = f"{one.low:+,.0f} … {one.high:+,.0f}{doubt}".replace("-", "−")
+            row.append(join((f"{one.value:+,.0f}".replace("-", "−"), tag("br"), _aside(span))))
+        rows.append(tuple(row))
+    head = ["figure 指标", "unit 单位", first, *(f"{label} − {first}" for label in others)]
+    return table(head, rows, numbers=range(2, len(head)), wide=True)
+
+
+def forecast_html(forecast: Forecast) -> Markup:
+    """A forecast: its table, what it does not show, and, folded, every assumption."""
+    k11 = "a cumulative share" if forecast.population.loss == "cumulative" else "a yearly hazard"
+    lead = tag(
+        "p",
+        f"{forecast.customers:,} customers and those they bring, {forecast.years} years, seed {forecast.seed}; K11 read as {k11}. "
+        "Behaviour under assumptions, not a prediction; 95 % intervals are of chance alone, differences are paired. "
+        "假设之下的行为，并非预测；区间仅为随机性。",
+    )
+    notes = tag(
+        "p",
+        _aside(
+            "* label by the book's own rule: it may differ though nobody acts differently. "
+            "° the interval contains zero: chance alone could have made the difference."
+        ),
+    )
+    left_out = forecast.left_out
+    assumed = [
+        (both(name) if zh(name) else plain(name), str(one), one.meaning) for name, one in forecast.assumed.items()
+    ]
+    return tag(
+        "div",
+        lead,
+        forecast_table(forecast),
+        notes,
+        tag("p", "Left out 未计入: ", "; ".join(left_out)) if left_out else None,
+        tag(
+            "details",
+            tag("summary", f"Assumed 假设 ({len(assumed)})"),
+            table(["assumption 假设", "value 取值", "meaning 含义"], assumed),
+        ),
+        class_="lc-forecast",
+    )
+
+
+def rolling_html(rolling: Rolling) -> Markup:
+    """The same rules on several days: least, mean and greatest of each measure."""
+    from lifecycle.backtesting.result import MEASURES, short
+
+    rows: list[tuple[object, ...]] = []
+    for result in rolling.backtests[0] if rolling.backtests else ():
+        spreads = (rolling.spread(result.rule, name) for name in MEASURES)
+        told = ["–" if one is None else f"{one[0]:.3f} – {one[2]:.3f} ({one[1]:.3f})" for one in spreads]
+        rows.append((tag("code", short(result.rule)), *told))
+    days = ", ".join(str(one.cutoff) for one in rolling)
+    caption = f"least – greatest (mean) on {len(rolling)} cut-off days: {days}"
+    return table([heading("rule"), *(heading(name) for name in MEASURES)], rows, caption=caption, wide=True)
