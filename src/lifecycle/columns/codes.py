@@ -14,7 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["Bools", "Codes", "Ints", "Longs", "Rows", "encode", "fold_bits", "in_order", "positions", "ties"]
+__all__ = [
+    "Bools",
+    "Codes",
+    "Ints",
+    "Longs",
+    "Rows",
+    "encode",
+    "fold_bits",
+    "in_order",
+    "in_order_with_ties",
+    "positions",
+]
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -154,23 +165,50 @@ def in_order(keys: _Keys, used: int) -> Rows | None:
     bits = max(keys.size - 1, 0).bit_length()
     if used + bits > 64:
         return np.argsort(keys, kind="stable")
+    return _rows(_sorted(keys << np.uint64(bits)), bits)
+
+
+def in_order_with_ties(keys: _Keys, used: int) -> tuple[Rows | None, Rows, Rows]:
+    """As :func:`in_order`, and then the positions of all that are equal to a neighbour, each with a number of its key.
+
+    The keys are used up: what is sorted is written over them, as there may be hardly room for them twice.
+    """
+    if bool((keys[1:] >= keys[:-1]).all()):
+        return None, *_tied(keys[1:] == keys[:-1])
+    bits = max(keys.size - 1, 0).bit_length()
+    if used + bits > 64:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        return order, *_tied(keys[1:] == keys[:-1])
+    keys <<= np.uint64(bits)
+    joined = _sorted(keys)
+    tied, numbers = _tied(joined[1:] ^ joined[:-1] < np.uint64(1 << bits))
+    return _rows(joined, bits), tied, numbers
+
+
+def _sorted(joined: _Keys) -> _Keys:
     # one sort of keys with the row behind costs a seventh of a sort that moves rows along
-    joined = keys << np.uint64(bits)
-    joined |= np.arange(keys.size, dtype=np.uint64)
+    joined |= np.arange(joined.size, dtype=np.uint64)
     joined.sort()
+    return joined
+
+
+def _rows(joined: _Keys, bits: int) -> Rows:
     joined &= np.uint64((1 << bits) - 1)
     return joined.astype(np.int32 if bits < 32 else np.intp)
 
 
-def ties(keys: _Keys) -> Rows:
-    """The positions, in sorted keys, of all that are equal to a neighbour."""
-    equal = keys[1:] == keys[:-1]
+def _tied(equal: Bools) -> tuple[Rows, Rows]:
+    """From whether each is equal to the one before: the positions of all that are equal to a neighbour, and which run."""
     if not equal.any():
-        return np.empty(0, np.intp)
-    tied = np.zeros(keys.size, np.bool_)
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    tied = np.zeros(equal.size + 1, np.bool_)
     tied[1:] = equal
     tied[:-1] |= equal
-    return np.flatnonzero(tied)
+    here = np.flatnonzero(tied)
+    before = here > 0
+    before[before] = equal[here[before] - 1]
+    return here, np.cumsum(~before, dtype=np.intp)
 
 
 def positions(flags: Bools) -> Rows | slice:

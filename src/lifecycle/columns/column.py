@@ -177,10 +177,15 @@ def _money(_: str, values: pl.Series) -> Column | None:
         fen = exact.to_physical().cast(pl.Int64)
     elif kind == pl.Float64:
         # by the shortest decimal form: exact where the nearest number to so many fen is the one that is told
-        told = values.fill_nan(None)
-        fen = (told * 100).round().cast(pl.Int64)
-        if not (fen / 100 == told).all():
+        yuan = values.to_numpy()
+        known = ~np.isnan(yuan)
+        whole = np.rint(yuan * 100, where=known, out=np.zeros(yuan.size))
+        if not (np.abs(whole) < _MOST_FEN * 100).all():
             return None
+        # numpy divides; polars multiplies by 0.01, which gives another number for one amount in seven
+        if not (whole / 100 == yuan)[known].all():
+            return None
+        return Column("money", np.where(known, whole.astype(np.int64), _NOT_TOLD))
     else:
         return None
     return Column("money", fen.fill_null(_NOT_TOLD).to_numpy())

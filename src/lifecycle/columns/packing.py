@@ -21,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 from attrs import evolve, field, frozen
 
-from lifecycle.columns.codes import Bools, Codes, Ints, Longs, Rows, encode, fold_bits, in_order, ties
+from lifecycle.columns.codes import Bools, Codes, Ints, Longs, Rows, encode, fold_bits, in_order_with_ties
 from lifecycle.columns.column import Column, nothing_told
 from lifecycle.columns.days import instants
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES, Table, read_table, tidy
@@ -313,12 +313,13 @@ class Packed:
             parts.append(_fine(self.elapsed))
         parts.append(_span(self.kind))
         keys, used = fold_bits(parts)
-        places = in_order(keys, used)
-        tied = ties(keys if places is None else keys[places])
+        parts.clear()
+        places, tied, numbers = in_order_with_ties(keys, used)
+        del keys
         ids = self.texts("id")
         if tied.size and ids is not None:  # without ids the rows are numbered as they stand, as the readers do it
             here = tied if places is None else places[tied]
-            table = pl.DataFrame({"key": keys[here], "id": ids.gather(here).cast(pl.String), "place": here})
+            table = pl.DataFrame({"key": numbers, "id": ids.gather(here).cast(pl.String), "place": here})
             order = table.sort("key", "id", "place")["place"].to_numpy()
             if not (order == here).all():
                 places = np.arange(self.events) if places is None else places
@@ -589,12 +590,13 @@ def _each_once(packed: Packed) -> Packed:
     if ids.dtype.is_integer() and _all_differ(ids.to_numpy()):
         return packed
     # an id counts within its customer: both are hashed into one key, and equal keys are looked at closely
-    mixed = ids.hash(7).to_numpy() ^ (packed.customer.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-    keys = np.sort(mixed)
+    keys = _mixed(packed, ids)
+    keys.sort()
     twice = keys[1:][keys[1:] == keys[:-1]]
     if not twice.size:
         return packed
-    places = np.flatnonzero(np.isin(mixed, twice))
+    del keys
+    places = np.flatnonzero(np.isin(_mixed(packed, ids), twice))
     text = ids.gather(places).cast(pl.String)
     groups: dict[tuple[int, str], int] = {}
     pairs: list[tuple[int, int]] = []
@@ -626,6 +628,13 @@ def _all_differ(numbers: npt.NDArray[Any]) -> bool:
     there = np.zeros(high - low + 1, np.bool_)
     there[numbers - numbers.dtype.type(low)] = True
     return int(np.count_nonzero(there)) == numbers.size
+
+
+def _mixed(packed: Packed, ids: pl.Series) -> npt.NDArray[np.uint64]:
+    keys = packed.customer.astype(np.uint64)
+    keys *= np.uint64(0x9E3779B97F4A7C15)
+    keys ^= ids.hash(7).to_numpy()
+    return keys
 
 
 def _facts_of(packed: Packed) -> list[str]:
