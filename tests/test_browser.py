@@ -21,9 +21,10 @@ pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("marimo")
 
-from lifecycle import sample  # noqa: E402
+from lifecycle import InactiveFor, all_visits, backtest, sample, simulate  # noqa: E402
 from lifecycle.app.board import Board, turned  # noqa: E402
 from lifecycle.books import WENHUA  # noqa: E402
+from lifecycle.show.report import backtest_page, forecast_page  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 SEEN = ROOT / "out" / "browser"
@@ -129,6 +130,39 @@ def settled(page: Any) -> None:
         timeout=PATIENCE,
     )
     page.wait_for_timeout(150)
+
+
+# -- pages from a file ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chinese", [False, True])
+def test_reports_open_from_a_file(page: Any, tmp_path: Path, chinese: bool) -> None:
+    nine = turned(WENHUA, {"lost": 9})
+    forecast = simulate([WENHUA, nine], customers=1_000, years=2, seed=7)
+    rules = [InactiveFor(months=months).counting(all_visits) for months in (3, 6, 9, 12)]
+    histories = sample(200).histories()
+    tested = backtest(histories, rules, cutoff=date(2024, 3, 31), until=date(2025, 3, 31), resamples=50)
+    choice = tested.best(contact=20, value=1500, success="0.15")
+    swings = forecast.sensitivity("profit", only=["call_wins_back", "sales_margin", "loss"])
+    made = {
+        "forecast": forecast_page(forecast, swings=swings, chinese=chinese),
+        "backtest": backtest_page(tested, choice=choice, chinese=chinese),
+    }
+    for name, text in made.items():
+        path = tmp_path / f"{name}.html"
+        path.write_text(text, encoding="utf-8")
+        page.goto(path.as_uri())
+        assert page.locator("figure svg").count() == {"forecast": 3, "backtest": 1}[name]
+        for wide in (390, 1200):
+            page.set_viewport_size({"width": wide, "height": 900})
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= wide, f"{name} runs over at {wide}"
+        page.screenshot(path=SEEN / f"{name}{'-zh' if chinese else ''}.png", full_page=True)
+        drawn = page.evaluate(
+            "() => [...document.querySelectorAll('figure svg')].map(svg => { const all = svg.getBoundingClientRect();"
+            " return [...svg.querySelectorAll('text')].filter(one => { const box = one.getBoundingClientRect();"
+            " return box.width && (box.left < all.left - 1 || box.right > all.right + 1) }).map(one => one.textContent) })"
+        )
+        assert not [words for picture in drawn for words in picture], "words run over the picture's edge"
 
 
 # -- the app --------------------------------------------------------------------------------------------------------------

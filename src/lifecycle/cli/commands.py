@@ -478,6 +478,13 @@ _RESAMPLES = 200
     metavar="DATE",
     help="Who has come by this day, inclusive, was not lost. 观察期末",
 )
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report as a page that stands alone. 网页报告",
+)
+@click.option("--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Of the page. 网页语言")
 @_out_file
 @_form
 def backtest(
@@ -485,6 +492,8 @@ def backtest(
     counting: VisitKind,
     cutoff: date,
     until: date,
+    page: Path | None,
+    lang: str,
     out: Path | None,
     form: str,
     rows: int | None,
@@ -502,10 +511,15 @@ def backtest(
         cutoff=cutoff,
         until=until,
         counting=counting,
-        resamples=_RESAMPLES if form == "table" and out is None else 0,
+        resamples=_RESAMPLES if page is not None or (form == "table" and out is None) else 0,
     )
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    if page is not None:
+        from lifecycle.show.report import backtest_page
+
+        page.write_text(backtest_page(found, chinese=lang == "zh"), encoding="utf-8", newline="")
+        print(page, file=sys.stderr)
     _out(_backtest_result(found, counting), out, form, rows)
     return WRONG if given.spoiled else 0
 

@@ -191,23 +191,19 @@ def explanation_html(found: Explanation) -> Markup:
 # -- forward and back in time ---------------------------------------------------------------------------------------------
 
 
-def forecast_table(forecast: Forecast) -> Markup:
-    """Every measure: its total under the first book, and the difference that each other one makes, with its interval."""
+def forecast_table(forecast: Forecast, *, chinese: bool | None = None) -> Markup:
+    """Every measure: its total under the first book, and the difference that each other one makes, with its interval.
+
+    In Chinese, in English or (None) in both.
+    """
     from lifecycle.forward.measures import MEASURES
 
     first, *others = forecast.labels
     rows: list[tuple[object, ...]] = []
     for name, measure in MEASURES.items():
         total = forecast.totals(name)
-        unit = f"{unit_word(measure.unit)} {unit_word(measure.unit, zh=True)}"
-        word = join(
-            (
-                forecast_word(name),
-                "*" if measure.label else "",
-                " ",
-                tag("span", forecast_word(name, zh=True), lang="zh"),
-            )
-        )
+        unit = _in(chinese, unit_word(measure.unit), unit_word(measure.unit, zh=True))
+        word = _in(chinese, forecast_word(name), forecast_word(name, zh=True)) + ("*" if measure.label else "")
         row: list[object] = [word, unit, f"{total.value:,.0f} ± {total.high - total.value:,.0f}"]
         for book in range(1, len(forecast.books)):
             one = forecast.difference(name, book=book)
@@ -218,8 +214,17 @@ def forecast_table(forecast: Forecast) -> Markup:
             span = f"{one.low:+,.0f} … {one.high:+,.0f}{doubt}".replace("-", "−")
             row.append(join((f"{one.value:+,.0f}".replace("-", "−"), tag("br"), _aside(span))))
         rows.append(tuple(row))
-    head = ["figure 指标", "unit 单位", first, *(f"{label} − {first}" for label in others)]
+    head = [
+        _in(chinese, "figure", "指标"),
+        _in(chinese, "unit", "单位"),
+        first,
+        *(f"{label} − {first}" for label in others),
+    ]
     return table(head, rows, numbers=range(2, len(head)), wide=True)
+
+
+def _in(chinese: bool | None, words: str, its: str) -> str:
+    return f"{words} {its}" if chinese is None else its if chinese else words
 
 
 def forecast_html(forecast: Forecast) -> Markup:

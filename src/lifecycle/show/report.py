@@ -1,0 +1,189 @@
+"""Reports of a forecast and of a back-test: pages that stand alone, in English or in Chinese, to be mailed and printed.
+
+In: a :class:`~lifecycle.forward.Forecast` or a :class:`~lifecycle.backtesting.Backtest`. Out: HTML without a script or
+anything from elsewhere: figures, plots (where the extra ``notebook`` is installed; else it says so), books, assumptions,
+what it cannot tell. A comparison's is :mod:`lifecycle.show.what_if`. Next room: :mod:`lifecycle.cli`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from lifecycle.backtesting import Backtest
+from lifecycle.backtesting.result import Choice, short
+from lifecycle.show.answers import book_html, diff_html, forecast_table
+from lifecycle.show.forecast_words import forecast_word
+from lifecycle.show.fragments import table
+from lifecycle.show.markup import Markup, document, tag
+from lifecycle.show.page import figure, note, style
+from lifecycle.show.plots import Plot, backtest_plot, forecast_plot, tornado_plot
+from lifecycle.show.words import plain, zh
+
+if TYPE_CHECKING:
+    from lifecycle.forward import Forecast, Swing
+
+__all__ = ["backtest_page", "forecast_page"]
+
+_Section = tuple[str, str, Markup]
+_MEASURES = ("precision", "recall", "f1", "accuracy", "share_flagged")
+
+
+class _Page:
+    """What every report shares: the language, the shell, plots where they can be drawn."""
+
+    def __init__(self, chinese: bool) -> None:
+        self.chinese = chinese
+
+    def say(self, english: str, chinese: str) -> str:
+        return chinese if self.chinese else english
+
+    def section(self, anchor: str, title: str, *children: object) -> _Section:
+        return anchor, title, tag("section", tag("h2", title), *children, id=anchor)
+
+    def tiles(self, told: Iterable[tuple[str, str]]) -> Markup:
+        return tag(
+            "div",
+            *(tag("div", tag("b", value), tag("span", words), class_="lc-tile") for value, words in told),
+            class_="lc-tiles",
+        )
+
+    def drawn(self, make: Callable[[], Plot]) -> Markup:
+        try:
+            return figure(str(make().svg()))
+        except ModuleNotFoundError as missing:
+            return note(self.say(f"Not drawn: {missing}", f"未绘图：{missing}"))
+
+    def whole(self, title: str, lead: str, sections: Iterable[_Section], call: str) -> str:
+        told = list(sections)
+        body = tag(
+            "div",
+            tag("header", tag("h1", title), tag("p", lead, class_="lc-lead")),
+            tag("nav", *(tag("a", name, href=f"#{anchor}") for anchor, name, _ in told)),
+            tag("main", *(one for *_, one in told)),
+            tag("footer", self.say("Made by ", "由 "), tag("code", call), self.say(".", " 生成。")),
+            class_="lc-page",
+        )
+        return document(title, body, style=style(), language="zh" if self.chinese else "en")
+
+
+def forecast_page(
+    forecast: Forecast, *, measure: str = "profit", swings: Iterable[Swing] = (), chinese: bool = False
+) -> str:
+    """A forecast as a page: ``measure`` is what is drawn, ``swings`` what ``forecast.sensitivity(measure)`` gave."""
+    it = _Page(chinese)
+    several = len(forecast.books) > 1
+    first = forecast.labels[0]
+    total = forecast.totals(measure)
+    tiles = [
+        (f"{total.value:,.0f} ± {total.high - total.value:,.0f}", f"{forecast_word(measure, zh=chinese)}, {first}")
+    ]
+    for book in range(1, len(forecast.books)):
+        one = forecast.difference(measure, book=book)
+        span = f"{one.low:+,.0f} … {one.high:+,.0f}".replace("-", "−")
+        words = f"{forecast.labels[book]} − {first}: {span}" + ("°" if one.changed and one.holds_zero else "")
+        tiles.append((f"{one.value:+,.0f}".replace("-", "−"), words))
+    caveat = it.say(
+        "Behaviour under assumptions, not a prediction. 95 % intervals are of chance alone; how far a wrong assumption reaches "
+        "they do not say. ° the interval contains zero.",
+        "假设之下的行为，并非预测。95 % 区间仅为随机性，不反映假设之误。° 区间含零。",
+    )
+    told = list(swings)
+    plots = [it.drawn(lambda: forecast_plot(forecast, measure, zh=chinese))]
+    if several:
+        plots.append(it.drawn(lambda: forecast_plot(forecast, measure, difference=True, running=True, zh=chinese)))
+    sections = [
+        it.section("summary", it.say("In short", "要点"), it.tiles(tiles), note(caveat), *plots),
+        it.section("figures", it.say("Figures", "指标"), forecast_table(forecast, chinese=chinese)),
+    ]
+    if told:
+        tornado = it.drawn(lambda: tornado_plot(told, measure=measure, difference=several, zh=chinese))
+        sections.append(it.section("hangs-on", it.say("What it hangs on", "取决于什么"), tornado))
+    books = [book_html(forecast.books[0])]
+    for book in forecast.books[1:]:
+        books += [tag("h3", f"{book.name} {book.edition}"), diff_html(book.diff(forecast.books[0]))]
+    sections.append(it.section("books", it.say("The books", "规则手册"), *books))
+    rows = [
+        (
+            forecast_word(name, zh=chinese, assumed=True),
+            f"{one.value:g}",
+            f"{one.low:g} – {one.high:g}",
+            one.source,
+            one.meaning,
+        )
+        for name, one in forecast.assumed.items()
+    ]
+    head = it.say("assumption|value|range|source|meaning", "假设|取值|区间|出处|含义（英文）").split("|")
+    k11 = forecast.population.loss
+    rests = [
+        tag("p", it.say(f"K11 is read as {'a cumulative share' if k11 == 'cumulative' else 'a yearly hazard'}.",
+                        f"K11 读作{'累计占比' if k11 == 'cumulative' else '年度流失率'}。")),
+        tag("ul", *(tag("li", one) for one in forecast.left_out)) if forecast.left_out else None,
+        table(head, rows, numbers=(1,), wide=True),
+    ]  # fmt: skip
+    sections.append(it.section("assumed", it.say("What it rests on, and leaves out", "依据与未计入"), *rests))
+    lead = it.say(
+        f"{forecast.customers:,} customers and those they bring, {forecast.years} years by month, seed {forecast.seed}.",
+        f"{forecast.customers:,} 位客户及其转介绍，{forecast.years} 年逐月，随机种子 {forecast.seed}。",
+    )
+    return it.whole(it.say("A forecast under assumptions", "假设之下的预测"), lead, sections, "lifecycle.simulate")
+
+
+def backtest_page(test: Backtest, *, choice: Choice | None = None, chinese: bool = False) -> str:
+    """A back-test as a page; ``choice`` is what ``test.best(…)`` gave."""
+    it = _Page(chinese)
+    first = test.results[0]
+    base = first.base_rate
+    tiles = [
+        (f"{first.population:,}", it.say("customers judged", "受检客户")),
+        ("–" if base is None else f"{100 * base:.1f} %", it.say("stayed away", "未再来厂")),
+        ("–" if test.auc is None else f"{test.auc:.3f}", it.say("AUC of recency", "时近度 AUC")),
+    ]
+    warned = [note(warning) for warning in test.warnings]
+    summary = [it.tiles(tiles), *warned, it.drawn(lambda: backtest_plot(test, zh=chinese))]
+    names = [zh(name) if chinese else plain(name) for name in _MEASURES]
+    head = [it.say("rule", "规则"), it.say("flagged", "标记数"), *names, it.say("too young", "太新")]
+    rows: list[tuple[object, ...]] = []
+    for one in test:
+        told = [_told(one.measures[name], one.intervals.get(name)) for name in _MEASURES]
+        rows.append((tag("code", short(one.rule)), f"{one.flagged:,}", *told, f"{one.too_young:,}"))
+    figures = table(head, rows, numbers=range(1, len(head)), wide=True)
+    sections = [
+        it.section("summary", it.say("In short", "要点"), *summary),
+        it.section("rules", it.say("Rule by rule", "逐条规则"), figures, tag("p", it.say(
+            "± the wider half of the middle 95 %, customers being drawn anew; too young: customers for whom the rule could not yet "
+            "have come true.",
+            "± 为重抽样中间 95 % 区间较宽的一半；太新：入店未满该期限的客户。",
+        ), class_="lc-quiet")),
+    ]  # fmt: skip
+    if choice is not None:
+        gains = [(tag("code", short(rule)), f"{gain:,.0f}") for rule, gain in choice.gains.items()]
+        days = "–" if choice.days is None else f"{choice.days:,}"
+        pays = it.tiles(
+            [
+                (
+                    f"{choice.gain:,.0f}",
+                    it.say("yuan gained by contacting those it flags", "联系所标记客户的收益（元）"),
+                ),
+                (f"{choice.contacted:,}", it.say("contacted", "联系人数")),
+                (days, it.say("of all thresholds, days", "最优天数")),
+            ]
+        )
+        sections.append(
+            it.section("pays", it.say("The threshold that pays", "划算的期限"),
+                tag("p", it.say("Pays best: ", "收益最高："), tag("code", short(choice.rule))), pays,
+                       table([it.say("rule", "规则"), it.say("gain in yuan", "收益（元）")], gains, numbers=(1,)))
+        )  # fmt: skip
+    lead = it.say(
+        f"Rules applied on {test.cutoff}; who had not come by {test.until} had stayed away.",
+        f"规则于 {test.cutoff} 判定；至 {test.until} 未来厂者为流失。",
+    )
+    return it.whole(
+        it.say("Which rule would have told?", "哪条规则说得准？"), lead, sections, "lifecycle backtest --html"
+    )
+
+
+def _told(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None or interval is None:
+        return "–" if value is None else f"{value:.3f}"
+    return f"{value:.3f} ± {max(value - interval[0], interval[1] - value):.3f}"
