@@ -100,8 +100,8 @@ def forecast_page(
         tornado = it.drawn(lambda: tornado_plot(told, measure=measure, difference=several, zh=chinese))
         sections.append(it.section("hangs-on", it.say("What it hangs on", "取决于什么"), tornado))
     books = [book_html(forecast.books[0])]
-    for book in forecast.books[1:]:
-        books += [tag("h3", f"{book.name} {book.edition}"), diff_html(book.diff(forecast.books[0]))]
+    for other in forecast.books[1:]:
+        books += [tag("h3", f"{other.name} {other.edition}"), diff_html(other.diff(forecast.books[0]))]
     sections.append(it.section("books", it.say("The books", "规则手册"), *books))
     rows = [
         (
