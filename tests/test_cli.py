@@ -539,3 +539,101 @@ def test_help_names_every_command_and_format(run: Run) -> None:
     assert all(name in ran.out for name in ("replay", "lost", "points", "backtest", "diagram", "demo"))
     assert all(name in run("lost", "--help").out for name in (*ACTIVITIES, "table", "json", "csv", "--rule"))
     assert run("--version").out.startswith("lifecycle, version")
+
+
+# -- compare and check ----------------------------------------------------------------------------------------------------
+
+TWO_YEARS = ("--book", "wenhua", "--set", "churn.lost=InactiveFor(months=24)", *ON)
+
+
+def test_compare_holds_another_edition_against_the_book(run: Run, events: Path) -> None:
+    ran = run("compare", events, *TWO_YEARS, "--format", "json")
+    assert ran.code == 0
+    lost = next(one for one in ran.json if (one["measure"], one["value"]) == ("standing", "lost"))
+    assert lost == {
+        "measure": "standing", "of": "customer", "value": "lost", "base": 1, "changed": 0, "entered": 0, "left": 1,
+        "difference": -1,
+    }  # fmt: skip
+    # a bare rule counts what the book's own counts
+    assert "InactiveFor(months=24).counting(all_visits)" in ran.err
+    table = run("compare", events, *TWO_YEARS)
+    assert "relabelled, not behaviour" in table.out
+    assert "lifecycle.simulate" in table.out
+    rows = table_of(run("compare", events, *TWO_YEARS, "--format", "csv", "--weeks", "2").out)
+    assert len([row for row in rows if row["measure"] == "lost_due"]) == 2
+
+
+def test_compare_writes_a_page_that_stands_alone_in_either_language(run: Run, events: Path, tmp_path: Path) -> None:
+    for lang, said in (("en", "Who is called what"), ("zh", "状态划分")):
+        page = tmp_path / f"{lang}.html"
+        ran = run("compare", events, *TWO_YEARS, "--html", page, "--lang", lang)
+        assert ran.code == 0
+        text = page.read_text(encoding="utf-8")
+        assert said in text
+        assert f'lang="{lang}"' in text
+        assert "churn.lost.months" in text
+        assert "last visit 2024-02-18 + 24 months = 2026-02-18" in text
+        assert "<script" not in text
+        assert not re.search(r"(?:src|href)=[\"'](?!#)", text)
+        assert not re.search(r"url\(|@import", text)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "--set"),
+        (("--set", "churn.lost"), "PATH=VALUE"),
+        (("--set", "churn.lots.months=9"), "did you mean churn.lost"),
+        (("--set", "churn.lost=InactivFor(months=9)"), "did you mean InactiveFor?"),
+        (("--set", "churn.lost=InactiveFor(months=4)"), "comes after lost"),
+        (("--set", "churn.lost.months=9", "--set", "churn.lost.months=8"), "set twice"),
+        (("--set", "churn.lost.months=9", "--against", "chizhou"), "not both"),
+        (("--against", "chizou"), "did you mean chizhou?"),
+        (("--against", "none.toml"), "No such file"),
+    ],
+)
+def test_compare_refuses_what_it_cannot_do(run: Run, events: Path, words: Sequence[str], said: str) -> None:
+    ran = run("compare", events, "--book", "wenhua", *ON, *words)
+    assert ran.code == 2
+    assert said in ran.err
+    assert not ran.out
+
+
+def test_a_book_of_ones_own_is_a_file_wherever_a_book_is_named(run: Run, events: Path, tmp_path: Path) -> None:
+    book = tmp_path / "ours.toml"
+    book.write_text('base = "wenhua"\nedition = "x"\n[amend]\n"churn.lost.months" = 24\n', encoding="utf-8")
+    found = run("replay", events, "--book", book, *ON, "--format", "json").json
+    assert found[0]["vehicles"]["V1"]["activity"] == "at_risk"
+    ran = run("compare", events, "--book", "wenhua", "--against", book, *ON, "--format", "json")
+    assert ran.json == run("compare", events, *TWO_YEARS, "--format", "json").json
+
+
+def test_check_reads_a_book_and_tries_its_laws(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    book = tmp_path / "ours.toml"
+    book.write_text('base = "wenhua"\nedition = "x"\n[amend]\n"churn.lost.months" = 24\n', encoding="utf-8")
+    ran = run("check", book, "--examples", "2", "--format", "json")
+    assert ran.code == 0
+    assert [(one["check"], one["result"]) for one in ran.json] == [("schema", "ok"), ("churn", "ok"), ("points", "ok")]
+    assert not (tmp_path / ".hypothesis").exists()
+    book.write_text('base = "wenhua"\nedition = "x"\n[amend]\n"churn.lost.month" = 24\n', encoding="utf-8")
+    ran = run("check", book)
+    assert ran.code == 2
+    assert "ours.toml, line 4" in ran.err
+    assert "churn.lost.months" in ran.err
+    assert run("check", "-", "--schema").json["$schema"].startswith("https://json-schema.org/")
+    assert run("check", tmp_path / "none.toml").code == 2
+
+
+def test_check_says_which_law_a_policy_breaks(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lifecycle.testing import whole_book
+
+    def broken(*_: object, **__: object) -> None:
+        raise AssertionError("LC2: the due day came earlier")
+
+    monkeypatch.setattr(whole_book, "check_churn_rule", broken)
+    book = tmp_path / "ours.toml"
+    book.write_text('base = "regulation"\nedition = "x"\n', encoding="utf-8")
+    ran = run("check", book, "--examples", "1", "--format", "json")
+    assert ran.code == 2
+    assert ran.json[1] == {"check": "churn", "result": "broken", "says": "LC2: the due day came earlier"}

@@ -37,7 +37,7 @@ from lifecycle import (
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import BreadthBelow, Churn
 from lifecycle.comparing import MEASURES, Comparison, Figure, Side, grid
-from lifecycle.deadline import never
+from lifecycle.deadline import always, never
 from lifecycle.points import Points
 from lifecycle.readers import Reading
 from lifecycle.testing import churns, histories
@@ -244,7 +244,7 @@ def test_a_memory_that_the_rule_does_not_tell_has_its_step_among_the_reasons() -
     )
     one = compare(WENHUA, NINE, [*back], on=date(2024, 12, 1)).customer("C1")
     assert one.differences["V1.activity"] == ("active", "returned")
-    assert one.because()["V1"][1][0].startswith("2024-11-01 ")
+    assert one.because()["V1"][1][0].startswith("2024-11-01: ")
 
 
 def test_it_says_that_it_only_relabels_and_where_behaviour_is_asked() -> None:
@@ -398,3 +398,10 @@ def test_a_rule_that_reads_the_customer_is_folded_and_says_the_same() -> None:
     found = compare(WENHUA, narrow, house, on=ON)
     sides = ({id_: it.standing for id_, it in people_of(house, book, ON).items()} for book in (WENHUA, narrow))
     assert counted(found, "standing") == by_hand(*sides)
+
+
+def test_a_vehicle_that_nothing_made_known_differs_in_nothing() -> None:
+    asked = timeline("2025-03-01 trade_in_asked vehicle=V9 sale=S1", customer="C9")
+    found = compare(WENHUA, WENHUA.amend("at once", churn=Churn(lost=always)), [*asked], on=ON)
+    assert not found.changed
+    assert found.vehicle_frame(everybody=True).is_empty()

@@ -218,6 +218,7 @@ def test_the_lines_of_paths() -> None:
         ("points.earn[1]", 16), ("sources", 33), ("nowhere", None),
     ):  # fmt: skip
         assert line_of(OWN, path) == line
+    assert line_of('[amend]\n"churn.at_risk.months" = 1\n"churn.lost.months" = 9', "amend.churn.lost.months") == 3
 
 
 @given(

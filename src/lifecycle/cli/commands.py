@@ -6,6 +6,7 @@ the library's, nothing is decided here. Next room: :mod:`lifecycle.demo`.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -30,6 +31,8 @@ from lifecycle.cli.taking import (
     Input,
     asked,
     book_named,
+    book_written,
+    changes_written,
     churn_written,
     machine_named,
     months_listed,
@@ -39,6 +42,7 @@ from lifecycle.cli.taking import (
 )
 from lifecycle.customer import STANDING_ZH, UNNAMED, Customer, Vehicle
 from lifecycle.dates import parse_day
+from lifecycle.errors import LifecycleError
 from lifecycle.events import History
 from lifecycle.life import Life, replay
 from lifecycle.machine import STAYS, Machine
@@ -49,6 +53,7 @@ from lifecycle.show.progress import Watch
 from lifecycle.show.terminal import state
 from lifecycle.show.words import ACTIVITIES, both, rule_of, said, share, told, why
 from lifecycle.visits import VisitKind
+from lifecycle.wire import amended, book_schema
 
 __all__ = ["lifecycle"]
 
@@ -123,8 +128,8 @@ _book = click.option(
     "--book",
     callback=asked(book_named),
     required=True,
-    metavar="NAME",
-    help=f"The house's book of rules: {', '.join(shipped_books())}. 规则手册",
+    metavar="NAME|FILE",
+    help=f"The house's book of rules: {', '.join(shipped_books())}, or a .toml or .json file. 规则手册",
 )
 
 
@@ -561,6 +566,156 @@ def _measured(name: str) -> Callable[[Record], RenderableType]:
 
 def _three(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+# -- compare and check --------------------------------------------------------------------------------------------------
+
+_FIGURE = ("measure", "of", "value", "base", "changed", "entered", "left", "difference")
+
+
+@lifecycle.command()
+@_taking
+@_book
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="What another edition would say; may be repeated: 'churn.lost=InactiveFor(months=9)'. 修改项",
+)
+@click.option(
+    "--against",
+    "other",
+    callback=asked(book_named),
+    metavar="NAME|FILE",
+    help="Another book, instead of --set. 对比手册",
+)
+@_on
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 520),
+    default=13,
+    show_default=True,
+    help="How many weeks ahead due days are listed. 周数",
+)
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the whole as a page that stands alone. 网页报告",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(("en", "zh")),
+    default="en",
+    show_default=True,
+    help="Of the page. 网页语言",
+)
+@_out_file
+@_form
+def compare(
+    book: Book,
+    changes: Sequence[str],
+    other: Book | None,
+    on: date,
+    weeks: int,
+    page: Path | None,
+    lang: str,
+    out: Path | None,
+    form: str,
+    rows: int | None,
+    **taken: Any,
+) -> int:
+    """What another book would say of the same events 规则对比
+
+    Exact, and relabelled only: the definition changes, nobody acts otherwise. A bare InactiveFor(months=9) counts the visits
+    that the book's rule counts. JSON: measure, of, value, base, changed, entered, left, difference.
+    """
+    if bool(changes) == (other is not None):
+        raise LifecycleError(
+            "compare wants what is to change, or another book" + (", not both" if changes else ""), argument="--set",
+            value=tuple(changes), remedy="as in --set 'churn.lost=InactiveFor(months=9)', or --against chizhou",
+        )  # fmt: skip
+    told = changes_written(changes)
+    edition = ", ".join(f"{path}={value}" for path, value in told.items())
+    changed = other if other is not None else amended(book, edition, told)
+    if changed.churn != book.churn and other is None:
+        print(f"{edition}: {changed.churn!r}", file=sys.stderr)
+    try:
+        from lifecycle.comparing import compare as compare_of
+        from lifecycle.show.what_if import comparison_page
+    except ModuleNotFoundError as missing:
+        if missing.name not in ("numpy", "narwhals", "polars"):
+            raise
+        raise LifecycleError(
+            f"compare needs {missing.name}",
+            argument="compare",
+            value=None,
+            remedy='pip install "dealer-lifecycle[columns]"',
+        ) from None
+    given = Input(**taken)
+    found = compare_of(book, changed, given.histories(), on=on, weeks=weeks)
+    if page is not None:
+        page.write_text(comparison_page(found, chinese=lang == "zh"), encoding="utf-8", newline="")
+        print(f"{page}: the report", file=sys.stderr)
+    if form == "table" and out is None:
+        pour((f"{found}\n",))
+        return WRONG if given.spoiled else 0
+    records = [{**one._asdict(), "difference": one.difference} for one in found.figures()]
+    shown = {name: _shower(name) for name in _FIGURE}
+    _out(Result(records, _FIGURE, shown), out, form, rows)
+    return WRONG if given.spoiled else 0
+
+
+_CHECK = ("check", "result", "says")
+
+
+@lifecycle.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--examples",
+    type=click.IntRange(1, 10_000),
+    default=30,
+    show_default=True,
+    help="How many cases each law is tried on. 每条规律的样例数",
+)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of a book instead (FILE may be -). 输出模式")
+@_form
+def check(file: str, examples: int, schema: bool, form: str, rows: int | None) -> int:
+    """Whether a book of your own can be read, and keeps the laws 检验规则手册
+
+    FILE is a .toml or .json file. The laws of churn rules and of points are tried on cases drawn around the book's own edges;
+    that needs the extra `testing`. JSON: check, result (ok, broken or left out), says.
+    """
+    if schema:
+        pour((json.dumps(book_schema(), ensure_ascii=False, indent=2) + "\n",))
+        return 0
+    book = book_written(file)
+    records: list[Record] = [{"check": "schema", "result": "ok", "says": f"{book.name} {book.edition}"}]
+    records += list(_laws(book, examples))
+    above = [Text(f"{file}: {book.name} {book.zh} ({book.edition})", style="bold")]
+    shown: dict[str, Callable[[Record], RenderableType]] = {name: _shower(name) for name in _CHECK}
+    give(Result(records, _CHECK, shown, folding=frozenset(("says",)), above=above), form, most=rows)
+    return WRONG if any(record["result"] == "broken" for record in records) else 0
+
+
+def _laws(book: Book, examples: int) -> Iterator[Record]:
+    """What the laws say of the book's policies."""
+    try:
+        from lifecycle.testing import check_book
+    except ModuleNotFoundError as missing:
+        says = f'needs {missing.name}: pip install "dealer-lifecycle[testing]"'
+        yield {"check": "laws", "result": "left out", "says": says}
+        return
+    for name, broken in check_book(book, max_examples=examples):
+        if broken is None:
+            yield {
+                "check": name,
+                "result": "ok",
+                "says": f"the laws hold on {examples} cases each: {getattr(book, name)!r}",
+            }
+        else:
+            yield {"check": name, "result": "broken", "says": broken}
 
 
 # -- diagram ------------------------------------------------------------------------------------------------------------

@@ -28,11 +28,14 @@ from lifecycle.rule_text import parse_churn, parse_rule
 from lifecycle.show.progress import Watch
 from lifecycle.show.terminal import problem_lines
 from lifecycle.visits import VisitKind, all_visits, charged_visits
+from lifecycle.wire import read_book
 
 __all__ = [
     "Input",
     "asked",
     "book_named",
+    "book_written",
+    "changes_written",
     "churn_written",
     "machine_named",
     "months_listed",
@@ -64,8 +67,42 @@ def asked(read: Callable[[str], _T]) -> Callable[[click.Context, click.Parameter
 
 
 def book_named(name: str) -> Book:
-    """The shipped book of that name, whatever the case of its letters."""
-    return _named(name.casefold(), shipped_books(), "book")
+    """The shipped book of that name, whatever the case of its letters; or the book in a ``.toml`` or ``.json`` file."""
+    if Path(name).suffix.lower() in (".toml", ".json"):
+        return book_written(name)
+    try:
+        return _named(name.casefold(), shipped_books(), "book")
+    except LifecycleError as error:
+        remedy = f"{error.remedy}; a book of your own is a .toml or .json file"
+        raise LifecycleError(error.message, argument="book", value=name, remedy=remedy) from None
+
+
+def book_written(path: str) -> Book:
+    """The book in a file."""
+    try:
+        return read_book(path)
+    except OSError as error:
+        raise LifecycleError(
+            f"{path}: {error.strerror or error}", argument="book", value=path, remedy="lifecycle check FILE reads one"
+        ) from None
+
+
+def changes_written(texts: Iterable[str]) -> dict[str, str]:
+    """``PATH=VALUE``, several: what differs from the book, path by path."""
+    found: dict[str, str] = {}
+    for text in texts:
+        path, sign, value = text.partition("=")
+        if not sign or not path.strip() or not value.strip():
+            raise LifecycleError(
+                f"{text!r} is not PATH=VALUE",
+                argument="--set",
+                value=text,
+                remedy="as in 'churn.lost=InactiveFor(months=9)'",
+            )
+        if path.strip() in found:
+            raise LifecycleError(f"{path.strip()} is set twice", argument="--set", value=text, remedy="leave one away")
+        found[path.strip()] = value.strip()
+    return found
 
 
 def machine_named(name: str) -> Machine | Relationship:

@@ -25,7 +25,8 @@ class Measure(Protocol):
     """One figure of every customer or vehicle.
 
     The type of the column says how it is told: words (an enumeration or texts) as a state that one enters and leaves,
-    whole numbers as an amount that adds up, days by the week in which they come. Null is "has none".
+    whole numbers as an amount that adds up, days by the week in which they come. Null is "has none". A measure of days may
+    have ``ahead(side)`` besides: the days that count with the weeks, where those are not all.
     """
 
     @property

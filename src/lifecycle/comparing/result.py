@@ -19,7 +19,7 @@ from attrs import field, frozen
 from lifecycle.book import Book, Diff
 from lifecycle.columns.folding import events_of
 from lifecycle.columns.packing import Packed
-from lifecycle.comparing.measures import Day, Measure
+from lifecycle.comparing.measures import Measure
 from lifecycle.comparing.sides import Side
 from lifecycle.customer import UNNAMED, Customer
 from lifecycle.errors import LifecycleError, near
@@ -69,15 +69,6 @@ class _Pair(NamedTuple):
     base: pl.Series
     changed: pl.Series
     differ: pl.Series
-
-
-def _paired(measure: Measure, base: Side, changed: Side) -> _Pair:
-    one, other = measure.column(base), measure.column(changed)
-    if one is other:
-        return _Pair(measure, one, other, pl.repeat(False, len(one), eager=True))
-    if one.dtype != other.dtype:  # texts and enumerations of other words
-        one, other = (column if column.dtype.is_integer() else column.cast(pl.String) for column in (one, other))
-    return _Pair(measure, one, other, one.ne_missing(other))
 
 
 @frozen(eq=False, repr=False, slots=False)
@@ -130,6 +121,19 @@ class Comparison:
         return len(self._packed.customers)
 
     @property
+    def events(self) -> int:
+        """How many events there are up to the day, those voided left out."""
+        return self._base.packed.events
+
+    @property
+    def span(self) -> tuple[date | None, date | None]:
+        """The first and the last day on which anything happened, up to the day; None where nothing did."""
+        days = self._base.packed.day
+        if not days.size:
+            return None, None
+        return date.fromordinal(int(days.min())), date.fromordinal(int(days.max()))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What this does and does not say."""
         return (
@@ -145,7 +149,17 @@ class Comparison:
 
     @cached_property
     def _pairs(self) -> Mapping[str, _Pair]:
-        return {measure.name: _paired(measure, self._base, self._changed) for measure in self.measures}
+        return {measure.name: self._paired(measure) for measure in self.measures}
+
+    def _paired(self, measure: Measure) -> _Pair:
+        one, other = measure.column(self._base), measure.column(self._changed)
+        if (
+            measure.of == "vehicle" and not self._known.all()
+        ):  # of vehicles that nothing made known there is nothing to say
+            one, other = (column.set(~self._known, None) for column in (one, other))
+        if one.dtype != other.dtype:  # texts and enumerations of other words
+            one, other = (column if column.dtype.is_integer() else column.cast(pl.String) for column in (one, other))
+        return _Pair(measure, one, other, one.ne_missing(other))
 
     def _pair(self, name: str) -> _Pair:
         if name not in self._pairs:
@@ -241,8 +255,6 @@ class Comparison:
 
     def _by_word(self, pair: _Pair) -> Iterator[Figure]:
         base, changed = pair.base, pair.changed
-        if pair.measure.of == "vehicle" and not self._known.all():
-            base, changed = base.filter(self._known), changed.filter(self._known)
         counts = [_counts(column) for column in (base, changed)]
         differ = base.ne_missing(changed)
         left, entered = (_counts(column.filter(differ)) if differ.any() else {} for column in (base, changed))
@@ -255,8 +267,9 @@ class Comparison:
 
     def _by_week(self, pair: _Pair) -> Iterator[Figure]:
         measure = pair.measure
+        ahead: Callable[[Side], pl.Series] | None = getattr(measure, "ahead", None)
         columns = [
-            measure.ahead(side) if isinstance(measure, Day) else column
+            column if ahead is None else ahead(side).set(column.is_null(), None)
             for side, column in ((self._base, pair.base), (self._changed, pair.changed))
         ]
         start = self.on + timedelta(days=1)
@@ -289,12 +302,17 @@ class Comparison:
                 f"{measure} is no state", argument="measure", value=measure,
                 remedy=near(measure, [name for name, one in self._pairs.items() if _is_state(one.base)]),
             )  # fmt: skip
+        return self._give(
+            pl.DataFrame(self.move_rows(measure), schema={"base": pl.String, "changed": pl.String, "count": pl.Int64})
+        )
+
+    def move_rows(self, measure: str) -> list[dict[str, Any]]:
+        """The rows of :meth:`moves`, in the order of the states."""
+        pair = self._pair(measure)
         table = pl.DataFrame({"base": pair.base, "changed": pair.changed})
         if pair.measure.of == "vehicle":
             table = table.filter(self._known)
-        return self._give(
-            table.group_by("base", "changed").agg(pl.len().cast(pl.Int64).alias("count")).sort("base", "changed")
-        )
+        return table.group_by("base", "changed").agg(pl.len().alias("count")).sort("base", "changed").to_dicts()
 
     def upcoming(self) -> Any:
         """The work of outreach by week: ``week`` (its first day), ``becomes`` (at_risk, lost, customer_lost), ``base``,
@@ -488,7 +506,7 @@ def _reasons(life: Life) -> dict[str, tuple[str, ...]]:
         verdict = life.book.churn.decide(car, on=life.on, customer=customer)
         steps = [step for step in life.steps if step.region == ACTIVITY.name and step.key == vin and step.accepted]
         turned = [step for step in steps if ACTIVITY.label(step.before) != ACTIVITY.label(step.after)]
-        remembered = (f"{turned[-1].day} {turned[-1].event}: {'; '.join(turned[-1].because)}",) if turned else ()
+        remembered = (f"{turned[-1].day}: {'; '.join(turned[-1].because)}",) if turned else ()
         found[vin] = verdict.because if verdict.status == car.activity else (*remembered, *verdict.because)
     return found
 

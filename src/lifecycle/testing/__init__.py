@@ -21,8 +21,9 @@ from lifecycle.testing.ledgers import ledgers, points_policies, terms, tier_poli
 from lifecycle.testing.points_laws import check_points_policy
 from lifecycle.testing.rules import churns, conditions, customers, rules, vehicles, visit_kinds
 from lifecycle.testing.strategies import days, facts_of, histories
+from lifecycle.testing.whole_book import check_book
 
 __all__ = [
-    "books", "check_churn_rule", "check_points_policy", "churns", "conditions", "customers", "days", "facts_of", "histories",
+    "books", "check_book", "check_churn_rule", "check_points_policy", "churns", "conditions", "customers", "days", "facts_of", "histories",
     "ledgers", "points_policies", "rules", "terms", "tier_policies", "vehicles", "visit_kinds",
 ]  # fmt: skip

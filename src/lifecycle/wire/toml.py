@@ -117,4 +117,5 @@ def line_of(text: str, path: str) -> int | None:
 
 
 def _parts(key: str) -> tuple[str | int, ...]:
-    return tuple(one or two or three for one, two, three in _PART.findall(key))
+    # a quoted key may be a path itself: "churn.lost.months"
+    return tuple(step for one, two, three in _PART.findall(key) for step in (one or two or three).split("."))

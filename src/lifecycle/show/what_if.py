@@ -1,0 +1,357 @@
+"""The report of a comparison: one page that stands alone, in English or in Chinese, to be mailed and printed.
+
+In: a :class:`~lifecycle.comparing.result.Comparison`. Out: HTML without a script or anything from elsewhere: what changed in
+the book, who is relabelled and why, points, the weeks ahead, the machine behind the labels, what it rests on. Next room:
+:mod:`lifecycle.cli`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from lifecycle.comparing.result import Comparison, Figure
+from lifecycle.customer import UNNAMED
+from lifecycle.machines import ACTIVITY
+from lifecycle.show.colours import ink
+from lifecycle.show.comparison import ALWAYS, signed
+from lifecycle.show.fragments import table
+from lifecycle.show.markup import Markup, document, join, tag
+from lifecycle.show.page import figure, note, style
+from lifecycle.show.words import TONES, plain, zh
+
+__all__ = ["comparison_page"]
+
+_MOST = 20
+
+
+def comparison_page(comparison: Comparison, *, chinese: bool = False, people: int = _MOST) -> str:
+    """The whole page; ``people`` is how many customers are told one by one with the reasons of both books."""
+    return _Page(comparison, chinese, people).whole()
+
+
+class _Page:
+    def __init__(self, comparison: Comparison, chinese: bool, people: int) -> None:
+        self.it = comparison
+        self.chinese = chinese
+        self.people = people
+        self.base, self.changed = comparison.labels
+
+    def say(self, english: str, chinese: str) -> str:
+        return chinese if self.chinese else english
+
+    def name(self, word: str, machine: str | None = None) -> str:
+        return (zh(word, machine) if self.chinese else "") or plain(word)
+
+    def state(self, word: str, machine: str | None = None) -> Markup:
+        tone = TONES.get(word, "none")
+        look = (
+            f"background:{ink(tone + '-soft')};border-left:3px solid {ink(tone)};padding:.05em .45em;white-space:nowrap"
+        )
+        return tag("span", self.name(word, machine), class_="lc-badge", style=look)
+
+    def section(self, anchor: str, title: str, *children: object) -> tuple[str, str, Markup]:
+        return anchor, title, tag("section", tag("h2", title), *children, id=anchor)
+
+    # -- the page -----------------------------------------------------------------------------------------------------
+
+    def whole(self) -> str:
+        sections = [
+            self.summary(), self.books(), self.states(), self.points(), self.weeks(), self.customers(), self.machine(),
+            self.rests_on(),
+        ]  # fmt: skip
+        title = self.say("Two books over the same customers", "同一批客户，两套规则")
+        lead = self.say(
+            f"{self.base} and {self.changed}, both as of {self.it.on} over the same events.",
+            f"以相同事件为据，截至{self.it.on}，比较“{self.base}”与“{self.changed}”。",
+        )
+        menu = tag("nav", *(tag("a", name, href=f"#{anchor}") for anchor, name, _ in sections))
+        body = tag(
+            "div",
+            tag("header", tag("h1", title), tag("p", lead, class_="lc-lead")),
+            menu,
+            tag("main", *(one for *_, one in sections)),
+            tag("footer", self.say("Made by ", "由 "), tag("code", "lifecycle compare"), self.say(".", " 生成。")),
+            class_="lc-page",
+        )
+        return document(title, body, style=style(), language="zh" if self.chinese else "en")
+
+    def summary(self) -> tuple[str, str, Markup]:
+        it = self.it
+        tiles: list[tuple[str, str]] = [
+            (f"{it.customers:,}", self.say("customers", "客户")),
+            (f"{len(it.changed):,}", self.say("differ in anything", "有任何不同的客户")),
+            (f"{len(it.relabelled):,}", self.say("are in another state today", "今日状态不同的客户")),
+        ]
+        for measure, value, english, chinese in (
+            ("standing", "lost", "customers lost", "流失客户"),
+            ("activity", "at_risk", "vehicles at risk", "存在流失风险的车辆"),
+            ("balance", None, "points owed", "应付积分"),
+        ):
+            one = next((one for one in it.figures(measure) if one.value == value), None)
+            if one is not None:
+                told = f"{one.base:,} → {one.changed:,}" if one.base != one.changed else f"{one.base:,}"
+                tiles.append((told, self.say(english, chinese)))
+        drawn = tag(
+            "div", *(tag("div", tag("b", value), tag("span", what), class_="lc-tile") for value, what in tiles),
+            class_="lc-tiles",
+        )  # fmt: skip
+        warning = note(
+            self.say(
+                "Relabelled, not behaviour: the definition changed, the events did not, and nobody acts otherwise than he "
+                "did. What people would do under the changed book is asked of lifecycle.simulate.",
+                "仅为重新划分，并非行为变化：变的是定义，事件未变，客户行为亦未变。新规则下客户会怎样行动，请用 lifecycle.simulate 模拟。",
+            )
+        )
+        return self.section("summary", self.say("In short", "概要"), drawn, warning)
+
+    def books(self) -> tuple[str, str, Markup]:
+        base, changed = self.it.books
+        rows = [
+            (tag("code", change.path), tag("code", repr(change.before)), tag("code", repr(change.after)))
+            for change in self.it.diff
+        ]
+        head = [self.say("path", "路径"), self.base, self.changed]
+        told = table(head, rows) if rows else tag("p", self.say("The books say the same.", "两套规则完全相同。"))
+        parts = [
+            (name, tag("code", repr(getattr(base, name))), tag("code", repr(getattr(changed, name))))
+            for name in ("churn", "points", "tiers", "readings")
+        ]
+        sources = [
+            (tag("code", path), text)
+            for path, text in base.sources.items()
+            if any(change.path.startswith(path) for change in self.it.diff)
+        ]
+        whole = tag(
+            "details",
+            tag("summary", self.say("Both books in full", "两套规则全文")),
+            table(["", self.base, self.changed], parts),
+        )
+        cited = (
+            table([self.say("path", "路径"), self.say("where the base has it from", "原规则出处")], sources)
+            if sources
+            else None
+        )
+        based = None
+        if changed.based_on is not None:
+            based = tag(
+                "p", self.say(f"The changed edition is based on {changed.based_on}.", f"新版基于 {changed.based_on}。")
+            )
+        return self.section("books", self.say("What changed in the book", "规则的变化"), told, based, cited, whole)
+
+    def states(self) -> tuple[str, str, Markup]:
+        children: list[object] = []
+        for measure in self.it.measures:
+            figures = self.it.figures(measure.name)
+            if self.it.is_day(measure.name) or not figures or figures[0].value is None:
+                continue
+            if not any(one.differs for one in figures) and measure.name not in ALWAYS:
+                continue
+            of = self.say("vehicles", "车辆") if measure.of == "vehicle" else self.say("customers", "客户")
+            children.append(tag("h3", f"{self.name(measure.name)} ({of})"))
+            for label, counts in (
+                (self.base, [one.base for one in figures]),
+                (self.changed, [one.changed for one in figures]),
+            ):
+                children += [tag("p", label, class_="lc-quiet"), self.bar(figures, counts)]
+            rows = [(self.state(str(one.value), measure.name), *self.numbers(one)) for one in figures]
+            children.append(
+                table([self.name("state") if not self.chinese else "状态", *self.heads()], rows, numbers=range(1, 6))
+            )
+            moved = self.moves(measure.name)
+            if moved is not None:
+                children.append(moved)
+        return self.section("states", self.say("Who is called what", "状态划分"), *children)
+
+    def bar(self, figures: Sequence[Figure], counts: Sequence[int]) -> Markup:
+        whole = sum(counts) or 1
+        parts: list[Markup] = []
+        for one, number in zip(figures, counts, strict=True):
+            if number:
+                name, tone = self.name(str(one.value), one.measure), TONES.get(str(one.value), "none")
+                look = f"flex:{number} 0 0;background:{ink(tone + '-soft')};box-shadow:inset 0 -4px {ink(tone)}"
+                parts.append(
+                    tag("span", name if number * 9 >= whole else None, title=f"{name}: {number:,}", style=look)
+                )
+        told = ", ".join(
+            f"{self.name(str(one.value), one.measure)} {number:,}" for one, number in zip(figures, counts, strict=True)
+        )
+        return tag("div", *parts, class_="lc-bar", role="img", aria_label=told)
+
+    def moves(self, measure: str) -> Markup | None:
+        rows: list[Mapping[str, Any]] = [row for row in self.it.move_rows(measure) if row["base"] != row["changed"]]
+        if not rows:
+            return None
+        rows.sort(key=lambda row: -row["count"])
+        cells = [
+            (self.state(str(row["base"]), measure), self.state(str(row["changed"]), measure), f"{row['count']:,}")
+            for row in rows
+        ]
+        return table(
+            [self.base, self.changed, self.say("number", "数量")], cells, numbers=(2,),
+            caption=self.say("Who moves from where to where", "由何状态转入何状态"),
+        )  # fmt: skip
+
+    def points(self) -> tuple[str, str, Markup]:
+        figures = [one for one in self.it.figures() if one.value is None]
+        rows = [(self.name(one.measure), *self.numbers(one)) for one in figures]
+        head = [
+            self.say("points", "积分"),
+            self.base,
+            self.changed,
+            self.say("more", "增加"),
+            self.say("fewer", "减少"),
+        ]
+        made = table([*head, self.say("difference", "差额")], rows, numbers=range(1, 6))
+        return self.section("points", self.say("Points", "积分"), made)
+
+    def weeks(self) -> tuple[str, str, Markup]:
+        days = [measure.name for measure in self.it.measures if self.it.is_day(measure.name)]
+        weekly = {name: self.it.figures(name) for name in days}
+        if not any(one.base or one.changed for some in weekly.values() for one in some):
+            nothing = tag("p", self.say("Nobody comes due in these weeks.", "这几周内无人到期。"))
+            return self.section("weeks", self.say("The weeks ahead", "今后数周"), nothing)
+        pictures = [
+            figure(self.columns(some), f"{self.name(name)}: {self.base} / {self.changed}")
+            for name, some in weekly.items()
+            if any(one.base or one.changed for one in some)
+        ]
+        rows = [
+            (some[0].value, *(f"{one.base:,} → {one.changed:,}" if one.differs else f"{one.base:,}" for one in some))
+            for some in zip(*weekly.values(), strict=True)
+        ]
+        head = [self.say("week from", "周起始日"), *(self.name(name) for name in days)]
+        lead = self.say(
+            "Who becomes at risk or lost in which week, unless he comes before: the work of outreach.",
+            "若此前不来厂，将于该周到期者，即招揽工作量。",
+        )
+        made = table(head, rows, numbers=range(1, len(days) + 1))
+        return self.section("weeks", self.say("The weeks ahead", "今后数周"), tag("p", lead), *pictures, made)
+
+    def columns(self, figures: Sequence[Figure]) -> Markup:
+        """Two bars a week, as a picture."""
+        width, height, foot = 46 * len(figures) + 20, 150, 40
+        most = max(max(one.base, one.changed) for one in figures) or 1
+        parts: list[Markup] = []
+        for place, one in enumerate(figures):
+            for side, (number, tone) in enumerate(((one.base, "away"), (one.changed, "bad"))):
+                tall = 110 * number / most
+                left = 14 + 46 * place + 17 * side
+                parts.append(
+                    tag("rect", x=left, y=f"{height - tall:.1f}", width=15, height=f"{tall:.1f}", fill=ink(tone))
+                )
+                if number:
+                    parts.append(self.text(left + 7.5, height - tall - 4, f"{number:,}", 10, "middle"))
+            day = one.value
+            label = f"{day:%m-%d}" if isinstance(day, date) else str(day)
+            parts.append(self.text(14 + 46 * place + 16, height + 14, label, 10, "middle"))
+        for place, (label, tone) in enumerate(((self.base, "away"), (self.changed, "bad"))):
+            parts.append(tag("rect", x=14 + 200 * place, y=height + 24, width=10, height=10, fill=ink(tone)))
+            parts.append(self.text(30 + 200 * place, height + 33, label, 11, "start"))
+        words = ", ".join(f"{one.value} {one.base} / {one.changed}" for one in figures)
+        return tag(
+            "svg", *parts, xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {max(width, 420)} {height + foot}", role="img",
+            aria_label=words, style="max-width:100%;height:auto", width=max(width, 420),
+        )  # fmt: skip
+
+    def text(self, x: float, y: float, words: str, size: int, anchor: str) -> Markup:
+        look = f"font:{size}px system-ui,'Noto Sans CJK SC',sans-serif"
+        return tag("text", words, x=x, y=f"{y:.1f}", fill=ink("text"), text_anchor=anchor, style=look)
+
+    def customers(self) -> tuple[str, str, Markup]:
+        who = self.it.relabelled or self.it.changed
+        if not who:
+            nothing = tag("p", self.say("Nothing differs for anybody.", "对任何客户均无差异。"))
+            return self.section("customers", self.say("Customer by customer", "逐个客户"), nothing)
+        rows: list[tuple[object, ...]] = []
+        for id_ in who[: self.people]:
+            one = self.it.customer(id_)
+            several = len(one.because()) > 1
+            changes = join(
+                tag(
+                    "div",
+                    self.path(path, several),
+                    self.value(pair[0]),
+                    " → ",
+                    self.value(pair[1]),
+                    style="white-space:nowrap",
+                )
+                for path, pair in one.differences.items()
+                # of one who has one vehicle its lost day is his
+                if several or not path.endswith(".lost_due")
+            )
+            reasons = [
+                join(
+                    tag("div", f"{vin}: " if several and vin != UNNAMED else "", "; ".join(why[side]))
+                    for vin, why in one.because().items()
+                )
+                for side in (0, 1)
+            ]
+            rows.append((str(id_), changes, *reasons))
+        head = [self.say("customer", "客户"), self.say("what differs", "差异")]
+        head += [f"{label}: {self.say('because', '原因')}" for label in (self.base, self.changed)]
+        more = len(who) - self.people
+        rest = (
+            tag("p", self.say(f"… and {more:,} more.", f"……另有 {more:,} 位。"), class_="lc-quiet")
+            if more > 0
+            else None
+        )
+        return self.section(
+            "customers", self.say("Customer by customer", "逐个客户"), table(head, rows, wide=True), rest
+        )
+
+    def path(self, path: str, several: bool) -> str:
+        """The name of a fact that differs, with the vehicle's where he has several."""
+        above, _, last = path.rpartition(".")
+        if above == "points":
+            return f"{self.name('points')} {self.name(last)}: "
+        return f"{above} {self.name(last)}: " if several and above and above != UNNAMED else f"{self.name(last)}: "
+
+    def value(self, value: object) -> object:
+        if value is None:
+            return "–"
+        word = str(getattr(value, "value", value))
+        return self.state(word) if word in TONES else word
+
+    def machine(self) -> tuple[str, str, Markup]:
+        lead = self.say(
+            "The labels of vehicles come from this machine; the book only says on which days it moves.",
+            "车辆的状态由此状态机得出；规则只决定其在何日转移。",
+        )
+        drawn = figure(ACTIVITY.svg(zh=self.chinese), least=760)
+        return self.section("machine", self.say("The machine behind the labels", "状态机"), tag("p", lead), drawn)
+
+    def rests_on(self) -> tuple[str, str, Markup]:
+        it = self.it
+        first, last = it.span
+        told = [
+            self.say(
+                f"{it.events:,} events of {it.customers:,} customers, from {first} to {last}; what lies after {it.on} is not looked at.",
+                f"{it.customers:,} 位客户的 {it.events:,} 条事件，自 {first} 至 {last}；{it.on} 之后的事件不计。",
+            ),
+            self.say(
+                f"Days are civil days of {it.books[0].zone}; the day itself is included.",
+                f"日期为 {it.books[0].zone} 的自然日，含当日。",
+            ),
+            self.say(
+                "Exact: every figure is the difference of two replays, not an estimate; no chance is involved.",
+                "精确：每个数字均为两次重放之差，并非估计，不含随机成分。",
+            ),
+            self.say(
+                "Assumed: that the same events would have happened under either book. Calls, offers and reminders that the "
+                "changed book would bring are not in it.",
+                "假定：无论采用哪套规则，发生的事件都相同；新规则带来的电话、优惠与提醒的影响不在其内。",
+            ),
+        ]
+        points = tag("ul", *(tag("li", one) for one in told))
+        return self.section("assumptions", self.say("What it rests on", "依据与假定"), points)
+
+    # -- cells --------------------------------------------------------------------------------------------------------
+
+    def heads(self) -> Iterable[str]:
+        return (self.base, self.changed, self.name("entered"), self.name("left"), self.name("difference"))
+
+    def numbers(self, one: Figure) -> Iterable[str]:
+        counts = (one.base, one.changed, one.entered, one.left)
+        return (*(f"{number:,}" for number in counts), signed(one.difference))
