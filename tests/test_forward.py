@@ -18,7 +18,7 @@ from lifecycle.chance import Chance, threshold
 from lifecycle.churn import Churn, SpendingDeclining
 from lifecycle.deadline import never
 from lifecycle.errors import LifecycleError
-from lifecycle.forward import Assumed, Assumptions, Forecast, Population
+from lifecycle.forward import Assumed, Assumptions, Forecast, Population, Rhythm, Standing
 from lifecycle.forward.luck import Luck
 from lifecycle.forward.measures import MEASURES
 from lifecycle.forward.plan import lost_share, visit_hazards
@@ -51,6 +51,13 @@ BOOKS = (
     ),
     WENHUA.amend("nobody is lost", churn=Churn(lost=never)),
 )
+#: Customers of one sort, and of several: who comes more often, and who stops coming more often.
+SORTS = {
+    "one": (Rhythm(1.0),),
+    "two": (Rhythm(0.7, 0.5, 1.5), Rhythm(0.3, 2.0, 0.2)),
+    "three": (Rhythm(5, 0.1, 0), Rhythm(3, 1.0, 1.0), Rhythm(2, 3.0, 4.0)),
+}
+STANDS = (Standing(2.0, 3, 3, 3), Standing(1.0, 40, 7, 12, 0, 0.6), Standing(0.5, 20, 0, 15, 0, 0.0))
 BY_EDITION = {book.edition: book for book in BOOKS}
 editions = st.sampled_from(sorted(BY_EDITION))  # names: a book's own text is long to print and to shrink
 
@@ -116,15 +123,28 @@ def test_one_customer_alone_is_what_the_bulk_counted(book: Book) -> None:
             )
         }
     ),
+    sorts=st.sampled_from(["one", "two", "three"]),
+    stands=st.booleans(),
     every=st.integers(1, 4),
     cap=st.sampled_from([0, 1, 3]),
 )
 def test_alone_and_bulk_agree_whatever_is_assumed(
-    edition: str, seed: int, loss: str, cohort: bool, shares: dict[str, Any], every: int, cap: int
+    edition: str,
+    seed: int,
+    loss: str,
+    cohort: bool,
+    shares: dict[str, Any],
+    sorts: str,
+    stands: bool,
+    every: int,
+    cap: int,
 ) -> None:
     forecast = simulate(
         [WENHUA, BY_EDITION[edition]], customers=40, years=2, seed=seed, block=17,
-        population=Population(loss=loss, cohort=cohort, prospects=0.4, buys=0.5),
+        population=Population(
+            loss=loss, cohort=cohort, prospects=0.4, buys=0.5, rhythms=SORTS[sorts], loss_times=1.3,
+            standing=(*STANDS, Standing(1.0, 150, 70, 90, len(SORTS[sorts]) - 1, 0.4)) if stands else None,
+        ),
         assumptions=Assumptions(outreach_every=every, referred=1.5, referral_generations=cap, **shares),
     )  # fmt: skip
     for customer in range(40):
@@ -339,6 +359,41 @@ def test_k13_more_products_cause_less_loss_only_as_far_as_assumed() -> None:
     assert stopped(1, 0.5) < stopped(0.3, 0.5) < stopped(0, 0.5)
 
 
+def test_cars_stand_before_the_first_month_as_they_are_told() -> None:
+    """Three states, by weight: who is told not to come any more does not, age and idleness go on from there."""
+    quiet = Assumptions(call_wins_back=0, offer_wins_back=0, reminder_wins_back=0, referred=0)
+    told = Population(standing=STANDS, prospects=0, loss_times=0, replaced_curve=((0, 0.0), (1, 0.0)))
+    forecast = simulate([WENHUA], customers=14_000, years=1, seed=3, population=told, assumptions=quiet)
+    coming = forecast.monthly("coming") / 14_000
+    assert coming[0] == coming[-1] == pytest.approx((2 + 0.6) / 3.5, abs=0.02), "nobody stops where nobody is told to"
+    hazards = visit_hazards(told, 60)
+    first = (2 * hazards[4] + 0.6 * hazards[8]) / 3.5
+    assert forecast.monthly("visits")[0] / 14_000 == pytest.approx(first, abs=0.01)
+
+
+def test_sorts_of_customers_come_and_stop_as_often_as_they_are_told() -> None:
+    sorts = (Rhythm(0.5, 0.5, 2.0), Rhythm(0.5, 2.0, 0.0))
+    quiet = Assumptions(
+        call_brings=0, call_wins_back=0, offer_brings=0, offer_wins_back=0, reminder_brings=0, reminder_wins_back=0,
+        referred=0, breadth_causes=0,
+    )  # fmt: skip
+    told = Population(
+        cohort=True, prospects=0, rhythms=sorts, regularity=1, replaced_curve=((0, 0.0), (1, 0.0)),
+        loss_curve=((0, 0.0), (60, 0.45)), stays=(0.5, 0.5, 0.5), dissatisfied_leaves=1,
+    )  # fmt: skip
+    forecast = simulate([WENHUA], customers=10_000, years=5, seed=3, population=told, assumptions=quiet)
+    assert forecast.monthly("coming")[-1] / 10_000 == pytest.approx(0.55, abs=0.015), (
+        "the curve is that of all together"
+    )
+    often = np.sort(forecast.per_customer("visits"))[5_000:].mean() / 5
+    assert often == pytest.approx(5.0, rel=0.05), "twice as often as 2.5 times a year, and none of them stops"
+
+
+def test_loss_times_raises_every_hazard_of_k11() -> None:
+    twice, once = (lost_share(Population(loss_times=times), 61) for times in (2, 1))
+    assert all(1 - two == pytest.approx((1 - one) ** 2) for one, two in zip(once, twice, strict=True))
+
+
 def test_visits_come_as_the_hazards_say() -> None:
     hazards = visit_hazards(Population(regularity=1, visits_per_year=2), 50)
     assert hazards[0] == 0
@@ -516,6 +571,19 @@ def explode() -> object:
         (lambda: Population(breadth=(1.0, 2.0)), "3 numbers"),
         (lambda: Population(loss_curve=((0, 0.1), (3, 0.2))), "cumulative share"),
         (lambda: Population(owners_by_year=(0.0,)), "no weight"),
+        (lambda: Population(rhythms=()), "no rhythms"),
+        (lambda: Population(standing=(Standing(1.0, 3, 4, 4),)), "how cars stand"),
+        (lambda: Population(standing=(Standing(1.0, 3, 3, 3, 1),)), "how cars stand"),
+        (
+            lambda: simulate(
+                WENHUA,
+                customers=9,
+                years=1,
+                seed=1,
+                population=Population(visit_hazard=(0.1,), rhythms=SORTS["two"]),
+            ),
+            "either visit_hazard or rhythms",
+        ),
         (lambda: simulate([], customers=1, years=1, seed=1), "no book"),
         (lambda: simulate([WENHUA], customers=0, years=1, seed=1), "customers=0"),
         (lambda: simulate([WENHUA], customers=1, years=1, seed=-1), "seed=-1"),

@@ -23,23 +23,15 @@ if find_spec("numpy") is None:  # pragma: no cover - said to those who lack the 
 
 from lifecycle.book import Book
 from lifecycle.errors import LifecycleError
-from lifecycle.forward.assumptions import Assumed, Assumptions, Population
+from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.bulk import BLOCK, run
 from lifecycle.forward.forecast import Difference, Estimate, Forecast, Parted, Screened, Swing
 from lifecycle.forward.plan import plan_of
 
 __all__ = [
-    "Assumed",
-    "Assumptions",
-    "Difference",
-    "Estimate",
-    "Forecast",
-    "Parted",
-    "Population",
-    "Screened",
-    "Swing",
-    "simulate",
-]
+    "Assumed", "Assumptions", "Difference", "Estimate", "Forecast", "Parted", "Population", "Rhythm",
+    "Screened", "Standing", "Swing", "simulate",
+]  # fmt: skip
 
 _HANDBOOK = Population()
 _ASSUMED = Assumptions()

@@ -75,6 +75,7 @@ class Life:
         self.month = 0
         self.owns = self.coming = True
         self.glad = self.draw("glad") < plan.satisfied
+        self.rhythm = bisect_right(plan.rhythm, self.draw("rhythm"))
         self.first = self.now = bisect_right(plan.breadth, self.draw("breadth"))
         self.age = self.idle = self.paid = self.clock = 0
         self.booked = ""
@@ -126,16 +127,10 @@ class Life:
     def _open(self) -> None:
         """An owner of the house as it stands before the first month."""
         plan = self.plan
-        gap = bisect_right(plan.gap, self.draw("gap"))
-        if not plan.cohort:
-            year = bisect_right(plan.years, self.draw("year"))
-            self.age = 12 * year + (self.draw("month") * 12 >> 32)
-            stops = bisect_right(plan.stopped[self.first], self.draw("stopped"))  # the age at which he stops
-            self.coming = stops > self.age
-            self.idle = min(gap, self.age) if self.coming else min(self.age - stops + gap, self.age)
-        warm = self.age < plan.warranty
-        paid_for = self.draw("charged before") < plan.charged[not warm]
-        self.paid = self.idle if paid_for else min(self.idle + 5, self.age)
+        if plan.states:
+            self._stand()
+        else:
+            self._settle()
         self.clock = self.paid if plan.lapse_paid else self.idle
         if self.idle < plan.opening_idle:
             self.issued = self.draw("points") * (plan.opening + 1) >> 32
@@ -145,6 +140,28 @@ class Life:
         self.was_at_risk = plan.was_at_risk.holds(self.idle, self.paid)
         self.was_lost = plan.was_lost.holds(self.idle, self.paid)
         self.phase = self.idle % plan.every if self.was_at_risk else 0
+
+    def _stand(self) -> None:
+        """As one of a real house's cars stands."""
+        state = self.plan.states[bisect_right(self.plan.standing, self.draw("standing"))]
+        self.age, self.idle, self.paid, self.rhythm, coming = state
+        self.coming = self.draw("stopped") < coming
+
+    def _settle(self) -> None:
+        """As drawn from the population's figures."""
+        plan = self.plan
+        gap = bisect_right(plan.gap[self.rhythm], self.draw("gap"))
+        if not plan.cohort:
+            year = bisect_right(plan.years, self.draw("year"))
+            self.age = 12 * year + (self.draw("month") * 12 >> 32)
+            stops = bisect_right(
+                plan.stopped[3 * self.rhythm + self.first], self.draw("stopped")
+            )  # the age at which he stops
+            self.coming = stops > self.age
+            self.idle = min(gap, self.age) if self.coming else min(self.age - stops + gap, self.age)
+        warm = self.age < plan.warranty
+        paid_for = self.draw("charged before") < plan.charged[not warm]
+        self.paid = self.idle if paid_for else min(self.idle + 5, self.age)
 
     def _arrive(self, brought: bool) -> None:
         if not brought and not self.draw("buys") < self.plan.buys:
@@ -161,12 +178,12 @@ class Life:
         plan = self.plan
         if self.owns and self.happens(plan.part[self.age], "part"):
             self._part()
-        row = (3 * self.first + self.now) * 2 + self.glad
+        row = (9 * self.rhythm + 3 * self.first + self.now) * 2 + self.glad
         if self.coming and self.happens(plan.loss[row][self.age], "loss"):
             self.coming = False
             self.count("stopped")
             self.tell("stops coming")
-        if self.coming and (self.booked or self.happens(plan.visit[self.idle], "visit")):
+        if self.coming and (self.booked or self.happens(plan.visit[self.rhythm][self.idle], "visit")):
             self._visit()
         self.booked = ""
         if self.coming and self.glad and self.generation < plan.generations:

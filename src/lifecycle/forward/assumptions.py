@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from attrs import evolve, field, fields, frozen
+from attrs import Attribute, evolve, field, fields, frozen
 
 from lifecycle.dealership.assumptions import Assumptions as Sample
 from lifecycle.dealership.assumptions import Curve
 from lifecycle.errors import LifecycleError
 
-__all__ = ["Assumed", "Assumptions", "Population"]
+__all__ = ["Assumed", "Assumptions", "Population", "Rhythm", "Standing"]
 
 
 def _a_number(value: object, name: str) -> float:
@@ -122,10 +122,41 @@ class _Figures:
         words: list[str] = []
         for one in fields(kind):
             value = getattr(self, one.name)
-            if value != one.default:
+            if value != one.default and _is_tuple(value) and len(value) > _LONG:
+                words.append(f"{one.name}=<{len(value)} rows>")
+            elif value != one.default:
                 plain = isinstance(value, Assumed) and value == evolve(one.default.at(value.value), source="given")
                 words.append(f"{one.name}={value.value if plain else value!r}")
         return f"{kind.__name__}({', '.join(words)})"
+
+
+_LONG = 24  # rows of a table that its owner's text does not repeat
+
+
+class Rhythm(NamedTuple):
+    """A sort of customer by how often he comes; which sort one is, nobody sees."""
+
+    weight: float
+    visits: float = 1.0
+    """How many times as often as ``visits_per_year`` he comes."""
+    stops: float = 1.0
+    """How many times as often as the others he stops coming."""
+
+
+class Standing(NamedTuple):
+    """How one car of a house, or many alike, stands before the first month."""
+
+    weight: float
+    age: int
+    """Months since delivery."""
+    idle: int
+    """Months since the last visit, or since the delivery after it."""
+    paid: int
+    """Months since the last charged visit."""
+    rhythm: int = 0
+    """The sort of its owner: a place in ``rhythms``."""
+    coming: float = 1.0
+    """The chance that he still comes."""
 
 
 def _is_tuple(value: object) -> bool:
@@ -167,6 +198,34 @@ def _maybe_shares(_: object, attribute: Any, values: Any) -> None:
         _shares(None)(_, attribute, values)
 
 
+def _rhythms(_: object, attribute: Attribute[Any], given: Any) -> None:
+    values: tuple[Any, ...] = given if _is_tuple(given) else ()
+    sound = len(values) > 0 and all(_is_tuple(one) and len(one) == 3 for one in values)
+    if not sound or any(not number >= 0 for one in values for number in one) or not sum(one[0] for one in values) > 0:
+        raise LifecycleError(
+            f"{attribute.name}={given!r} are no rhythms", argument=attribute.name, value=given,
+            remedy="as in (Rhythm(weight=0.7, visits=0.5), Rhythm(weight=0.3, visits=2))",
+        )  # fmt: skip
+
+
+def _standings(instance: Any, attribute: Attribute[Any], given: Any) -> None:
+    if given is None:
+        return
+    rows: tuple[Any, ...] = given if _is_tuple(given) else ()
+    sorts = len(instance.rhythms)
+    sound = len(rows) > 0 and all(_is_tuple(one) and len(one) == 6 for one in rows)
+    for one in rows if sound else ():
+        weight, age, idle, paid, rhythm, coming = one
+        whole = all(type(number) is int for number in (age, idle, paid, rhythm))
+        sound = sound and whole and weight >= 0 and 0 <= idle <= age and paid >= 0 and 0 <= rhythm < sorts
+        sound = sound and 0 <= coming <= 1
+    if not sound or not sum(one[0] for one in rows) > 0:
+        raise LifecycleError(
+            f"{attribute.name} does not say how cars stand", argument=attribute.name, value=given,
+            remedy="a tuple of Standing: idle from 0 to age, rhythm a place in rhythms, coming a share",
+        )  # fmt: skip
+
+
 def _a_reading(_: object, attribute: Any, value: Any) -> None:
     if value not in ("cumulative", "yearly"):
         raise LifecycleError(
@@ -192,6 +251,12 @@ class Population(_Figures):
     """K11 as a cumulative share by months since delivery, as the sample house reads it (``loss="cumulative"``)."""
     loss_by_year: tuple[float, ...] = field(default=(0.04, 0.11, 0.45, 0.70, 0.70, 0.90), validator=_shares(None))
     """K11's mid figures, by ownership year, the last one for all later years (``loss="yearly"``)."""
+    loss_times: Assumed = field(
+        converter=figure,
+        default=_figure(
+            1, 0.8, 1.25, "assumed", "how many times as often customers stop coming as told by ownership year", most=20
+        ),
+    )
     replaced_curve: Curve = field(default=_SAMPLE.replaced_curve, validator=_a_curve)
     """The share of the cars given up by their owner, by months since delivery (assumed)."""
     owners_by_year: tuple[float, ...] = field(
@@ -201,6 +266,10 @@ class Population(_Figures):
     visit_hazard: tuple[float, ...] | None = field(default=None, validator=_maybe_shares)
     """Chance of a visit in a month, by whole months since the last (the last figure for all later ones); None: from
     ``visits_per_year`` and ``regularity``."""
+    rhythms: tuple[Rhythm, ...] = field(default=(Rhythm(1.0),), validator=_rhythms)
+    """Sorts of customers by how often they come, and stop coming; all alike unless told."""
+    standing: tuple[Standing, ...] | None = field(default=None, validator=_standings)
+    """How the cars of a real house stand before the first month; None: drawn from the other figures."""
     breadth: tuple[float, ...] = field(default=(0.6, 0.3, 0.1), validator=_shares(3))
     """Weights of the customers with one, two, three and more products or services (K13; the weights are assumed)."""
     stays: tuple[float, ...] = field(default=(0.15, 0.525, 0.90), validator=_shares(3))

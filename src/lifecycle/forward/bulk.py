@@ -41,7 +41,8 @@ _32 = np.uint64(32)
 _NEVER = 32767  # no month
 #: What a new row of each column of state starts with.
 _STATE = {
-    "family": 0, "generation": 0, "owns": 1, "coming": 1, "glad": 1, "first": 0, "now": 0, "bought": 0, "place": 0, "came": 0,
+    "family": 0, "generation": 0, "rhythm": 0, "beat": 0, "owns": 1, "coming": 1, "glad": 1,
+    "first": 0, "now": 0, "bought": 0, "place": 0, "came": 0,
     "paid_on": 0, "lapses": _NEVER, "reminded": _NEVER, "booked": 0, "issued": 0, "gone": 0, "fresh": 1,
     "at_risk": _NEVER, "lost": _NEVER, "call": _NEVER,
 }  # fmt: skip
@@ -69,11 +70,14 @@ class Tables:
         self.plan = plan
         self.part: Draws = np.tile(np.array(plan.part, np.uint64), len(plan.loss))  # by place, as losses are
         self.loss: Draws = np.array(plan.loss, np.uint64).ravel()
-        self.visit: Draws = np.array(plan.visit, np.uint64)
+        self.visit: Draws = np.array(plan.visit, np.uint64).ravel()
+        self.rhythm: Draws = np.array(plan.rhythm, np.uint64)
+        self.standing: Draws = np.array(plan.standing, np.uint64)
+        self.states: Ints = np.array(plan.states, np.int64).reshape(-1, 5).T
         self.years: Draws = np.array(plan.years, np.uint64)
         self.breadth: Draws = np.array(plan.breadth, np.uint64)
         self.stopped: list[Draws] = [np.array(one, np.uint64) for one in plan.stopped]
-        self.gap: Draws = np.array(plan.gap, np.uint64)
+        self.gap: list[Draws] = [np.array(one, np.uint64) for one in plan.gap]
         self.charged: Draws = np.array(plan.charged, np.uint64)
         self.bill: Ints = np.array(plan.bill, np.int64)
         self.discount: Ints = np.array(plan.discount, np.int64)
@@ -139,6 +143,8 @@ class _Block:
         # -- state, a row a customer
         self.family: Ints = _new("family", room, np.int64)
         self.generation: Whole = _new("generation", room, np.int16)
+        self.rhythm: Ints = _new("rhythm", room, np.int64)
+        self.beat: Ints = _new("beat", room, np.int64)  # with the month added: place in the table of visits laid flat
         self.owns: Bools = _new("owns", room, np.bool_)
         self.coming: Bools = _new("coming", room, np.bool_)
         self.glad: Bools = _new("glad", room, np.bool_)
@@ -186,7 +192,9 @@ class _Block:
         self.first[rows] = self.now[rows] = np.searchsorted(
             self.tables.breadth, self.luck.of(roots, "breadth"), "right"
         )
-        self.place[rows] = (8 * self.first[rows] + self.glad[rows]) * self.plan.ages
+        if self.plan.rhythm:
+            self.rhythm[rows] = np.searchsorted(self.tables.rhythm, self.luck.of(roots, "rhythm"), "right")
+        self.place[rows] = (18 * self.rhythm[rows] + 8 * self.first[rows] + self.glad[rows]) * self.plan.ages
 
     def _admit(self, roots: Draws, families: Ints, generations: Whole) -> Ints:
         """Those who were brought, in new rows."""
@@ -209,30 +217,17 @@ class _Block:
 
     def _open(self) -> None:
         """The owners of the house as it stands before the first month."""
-        plan, tables, count = self.plan, self.tables, self.count
+        plan, count = self.plan, self.count
         roots = self.luck.roots[:count]
 
         def draw(purpose: str) -> Draws:
             return self.luck.of(roots, purpose)
 
-        gap: Ints = np.searchsorted(tables.gap, draw("gap"), "right")
-        age: Ints = np.zeros(count, np.int64)
-        idle = np.zeros_like(age)
-        if not plan.cohort:
-            age[:] = 12 * np.searchsorted(tables.years, draw("year"), "right")
-            age += (draw("month") * _12 >> _32).astype(np.int64)
-            fate, stops = draw("stopped"), np.empty(count, np.int64)
-            for breadth, table in enumerate(tables.stopped):
-                those = self.first[:count] == breadth
-                stops[those] = np.searchsorted(table, fate[those], "right")
-            coming = stops > age
-            self.coming[:count] = coming
-            idle = np.minimum(np.where(coming, gap, age - stops + gap), age)
+        age, idle, paid = self._stand(draw) if plan.states else self._settle(draw)
         self.bought[:count] = -1 - age
         self.place[:count] += 1 + age
         self.came[:count] = -1 - idle
-        paid_for = draw("charged before") < tables.charged[(age >= plan.warranty).astype(np.intp)]
-        paid = np.where(paid_for, idle, np.minimum(idle + 5, age))
+        self.beat[:count] = self.rhythm[:count] * plan.ages + 1 + idle
         self.paid_on[:count] = -1 - paid
         points = (draw("points") * np.uint64(plan.opening + 1) >> _32).astype(np.int32)
         points[idle >= plan.opening_idle] = 0
@@ -253,6 +248,39 @@ class _Block:
         self.lost[:count] = np.where(was & (due <= 0), -1, np.clip(due, 0, _NEVER))
         self._series(np.arange(count), 0)
 
+    def _stand(self, draw: Callable[[str], Draws]) -> tuple[Ints, Ints, Ints]:
+        """As cars of a real house stand: age, idle, paid."""
+        here = slice(0, self.count)
+        rows = np.searchsorted(self.tables.standing, draw("standing"), "right")
+        age, idle, paid, rhythm, coming = self.tables.states[:, rows]
+        self.rhythm[here] = rhythm
+        self.place[here] = (18 * rhythm + 8 * self.first[here] + self.glad[here]) * self.plan.ages
+        self.coming[here] = draw("stopped") < coming.astype(np.uint64)
+        return age, idle, paid
+
+    def _settle(self, draw: Callable[[str], Draws]) -> tuple[Ints, Ints, Ints]:
+        """As drawn from the population's figures."""
+        plan, tables, count = self.plan, self.tables, self.count
+        gap: Ints = np.empty(count, np.int64)
+        for rhythm, table in enumerate(tables.gap):
+            those = self.rhythm[:count] == rhythm
+            gap[those] = np.searchsorted(table, draw("gap")[those], "right")
+        age: Ints = np.zeros(count, np.int64)
+        idle = np.zeros_like(age)
+        if not plan.cohort:
+            age[:] = 12 * np.searchsorted(tables.years, draw("year"), "right")
+            age += (draw("month") * _12 >> _32).astype(np.int64)
+            fate, stops = draw("stopped"), np.empty(count, np.int64)
+            sort = 3 * self.rhythm[:count] + self.first[:count]
+            for place, table in enumerate(tables.stopped):
+                those = sort == place
+                stops[those] = np.searchsorted(table, fate[those], "right")
+            coming = stops > age
+            self.coming[:count] = coming
+            idle = np.minimum(np.where(coming, gap, age - stops + gap), age)
+        paid_for = draw("charged before") < tables.charged[(age >= plan.warranty).astype(np.intp)]
+        return age, idle, np.where(paid_for, idle, np.minimum(idle + 5, age))
+
     def _set_aside(self) -> list[Ints]:
         """Those who are prospects wait, their rows as if nobody were there, until they come in."""
         plan, luck, there = self.plan, self.luck, slice(0, self.count)
@@ -260,6 +288,8 @@ class _Block:
         rows = _places(prospect)
         arrives = (luck.of(luck.roots[rows], "arrives") * np.uint64(plan.months) >> _32).astype(np.int64)
         self._leave(rows)
+        if plan.rhythm:  # his own, whatever stood in his row
+            self.rhythm[rows] = np.searchsorted(self.tables.rhythm, luck.of(luck.roots[rows], "rhythm"), "right")
         self.lapses[rows] = self.reminded[rows] = _NEVER
         self.issued[rows] = self.told["points_at_start"][rows] = 0
         self.fresh[rows] = True
@@ -353,11 +383,15 @@ class _Block:
         for rows in new:
             self._count("sales", rows)
             self.owns[rows] = self.coming[rows] = self.glad[rows] = True
-            self.place[rows] = (8 * self.first[rows] + 1) * self.plan.ages - month
-            self.came[rows] = month
+            self.place[rows] = (18 * self.rhythm[rows] + 8 * self.first[rows] + 1) * self.plan.ages - month
+            self._comes(rows)
             self.bought[rows] = self.paid_on[rows] = month
             self._clock(rows)
             self._due_anew(rows)
+
+    def _comes(self, rows: Ints) -> None:
+        self.came[rows] = self.month
+        self.beat[rows] = self.rhythm[rows] * self.plan.ages - self.month if self.plan.rhythm else -self.month
 
     def _set_glad(self, rows: Ints, glad: Bools | bool) -> None:
         rows = rows[_places(self.glad[rows] != glad)]  # few: most stay as they were
@@ -410,7 +444,7 @@ class _Block:
             np.less(luck.between(start, stop, "loss", month), limits, out=loss)
             np.logical_and(loss, coming, out=loss)
             np.greater(loss, part, out=loss)
-            np.subtract(month, self.came[start:stop], out=index)
+            np.add(self.beat[start:stop], month, out=index)
             tables.visit.take(index, out=limits, mode="clip")
             np.less(luck.between(start, stop, "visit", month), limits, out=visit)
             np.logical_or(visit, self.booked[start:stop], out=visit)
@@ -426,7 +460,7 @@ class _Block:
         self._leave(leaves)
         self.place[rows] -= self.month - self.bought[rows]
         self.bought[rows] = self.paid_on[rows] = self.month
-        self.came[rows] = self.month
+        self._comes(rows)
         self._due_anew(rows)
         self.coming[rows] = True
         self._set_glad(rows, True)
@@ -440,7 +474,7 @@ class _Block:
         plan, tables, luck, month = self.plan, self.tables, self.luck, self.month
         roots = luck.roots[rows]
         self._count("visits", rows)
-        self.came[rows] = month
+        self._comes(rows)
         limits = tables.charged[(month - self.bought[rows] >= plan.warranty).view(np.uint8)]
         charged: Bools = luck.of(roots, "charged", month) < limits
         paying = rows[charged]

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import accumulate, pairwise
-from math import exp, expm1, lgamma, log
+from itertools import accumulate, pairwise, product
+from math import exp, expm1, inf, lgamma, log
+from operator import mul
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from lifecycle.churn import InactiveFor
 from lifecycle.deadline import Earliest, Latest, Rule, always, never
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
-from lifecycle.forward.assumptions import Assumptions, Population
+from lifecycle.forward.assumptions import Assumptions, Population, Rhythm
 from lifecycle.money import yuan
 from lifecycle.points import Points
 from lifecycle.points.terms import Bonus, Earn, Sum, Term, Times
@@ -68,10 +69,16 @@ class Plan(NamedTuple):
     years: tuple[int, ...]
     """Cumulative thresholds of the ownership years of the owners at the start."""
     breadth: tuple[int, ...]
+    rhythm: tuple[int, ...]
+    """Cumulative thresholds of the sorts of customers by how often they come."""
+    standing: tuple[int, ...]
+    """Cumulative thresholds of the states in which cars stand before the first month; empty where that is drawn."""
+    states: tuple[tuple[int, int, int, int, int], ...]
+    """Of each: age, idle, paid, rhythm, threshold of still coming."""
     stopped: tuple[tuple[int, ...], ...]
-    """By breadth: cumulative thresholds of having stopped coming, by months since delivery (K11)."""
-    gap: tuple[int, ...]
-    """Cumulative thresholds of the months since the last visit, of one who comes."""
+    """By 3 × rhythm + breadth: cumulative thresholds of having stopped coming, by months since delivery (K11)."""
+    gap: tuple[tuple[int, ...], ...]
+    """By rhythm: cumulative thresholds of the months since the last visit, of one who comes."""
     opening: int
     opening_idle: int
     # -- each month
@@ -79,9 +86,9 @@ class Plan(NamedTuple):
     """The length of the tables by age; age is months since delivery."""
     part: tuple[int, ...]
     loss: tuple[tuple[int, ...], ...]
-    """By row, then age. A row is (3 × breadth at the start + breadth now) × 2 + satisfied."""
-    visit: tuple[int, ...]
-    """By months since the last visit, this month included."""
+    """By row, then age. A row is (9 × rhythm + 3 × breadth at the start + breadth now) × 2 + satisfied."""
+    visit: tuple[tuple[int, ...], ...]
+    """By rhythm, then by months since the last visit, this month included."""
     again: int
     back: int
     lead: int
@@ -190,6 +197,12 @@ def _along(curve: Sequence[tuple[float, float]], month: int) -> float:
 
 def lost_share(population: Population, ages: int) -> list[float]:
     """The share that no longer comes, by months since delivery: K11 in the reading that the population names."""
+    told = _told_share(population, ages)
+    times = population.loss_times.value
+    return told if times == 1 else [1 - (1 - min(share, 1)) ** times for share in told]
+
+
+def _told_share(population: Population, ages: int) -> list[float]:
     if population.loss == "cumulative":
         return [_along(population.loss_curve, age) for age in range(ages)]
     years = population.loss_by_year
@@ -212,10 +225,20 @@ def _weights(values: Sequence[float]) -> list[float]:
     return [value / sum(values) for value in values]
 
 
+def _sorts(population: Population) -> list[Rhythm]:
+    """The rhythms with weights that add up to 1."""
+    weights = _weights([one.weight for one in population.rhythms])
+    return [one._replace(weight=weight) for one, weight in zip(population.rhythms, weights, strict=True)]
+
+
 @lru_cache(maxsize=32)
 def _exposure(population: Population, ages: int) -> tuple[float, ...]:
     """The cumulative hazard by age of a customer of ratio 1, so that the mixture of all breadths follows K11."""
-    ratios, weights = _ratios(population), _weights(population.breadth)
+    pairs = [
+        (ratio * sort.stops, weight * sort.weight)
+        for sort in _sorts(population)
+        for ratio, weight in zip(_ratios(population), _weights(population.breadth), strict=True)
+    ]
     found: list[float] = []
     low = 0.0
     for share in lost_share(population, ages):
@@ -223,7 +246,7 @@ def _exposure(population: Population, ages: int) -> tuple[float, ...]:
         target = 1 - min(share, 1 - 1e-9)
 
         def staying(exposure: float) -> float:
-            return sum(weight * exp(-ratio * exposure) for weight, ratio in zip(weights, ratios, strict=True))
+            return sum(weight * exp(-ratio * exposure) for ratio, weight in pairs)
 
         while staying(high) > target and high < 1e3:
             high *= 2
@@ -249,14 +272,18 @@ def _gamma_under(shape: float, x: float) -> float:
 
 
 @lru_cache(maxsize=32)
-def visit_hazards(population: Population, length: int) -> tuple[float, ...]:
-    """The chance of a visit in the j-th month after the last, given that there was none before; 0 for j = 0."""
+def visit_hazards(population: Population, length: int, times: float = 1.0) -> tuple[float, ...]:
+    """The chance of a visit in the j-th month after the last, given that there was none before; 0 for j = 0.
+
+    Of one who comes ``times`` as often as the average.
+    """
     told = population.visit_hazard
     if told is not None:
         return (0.0, *(told[min(month, len(told) - 1)] for month in range(length - 1)))
     shape = population.regularity.value
     # a visit in the j-th month counts as j months, on the average half a month more than the time that has passed
-    scale = max(12 / population.visits_per_year.value - 0.5, 0.25) / shape
+    often = population.visits_per_year.value * times
+    scale = max(12 / often - 0.5, 0.25) / shape if often else inf
     hazards = [0.0]
     before = 0.0
     for month in range(1, length):
@@ -385,19 +412,25 @@ def plan_of(
     rows: list[tuple[int, ...]] = []
     satisfied = p.satisfied.value
     mean = satisfied + (1 - satisfied) * p.dissatisfied_leaves.value
-    for first in range(3):
-        for now in range(3):
-            causal = a.breadth_causes.value
-            ratio = (
-                0.0
-                if 0 in (ratios[first], ratios[now])
-                else exp((1 - causal) * log(ratios[first]) + causal * log(ratios[now]))
-            )
-            for factor in (p.dissatisfied_leaves.value, 1.0):
-                steps = (now_ - before for before, now_ in pairwise(exposure))
-                rows.append((0, *(threshold(-expm1(-step * ratio * factor / mean)) for step in steps)))
-    hazards = visit_hazards(p, ages)
-    resting = list(accumulate((1 - hazard for hazard in hazards[1:]), lambda one, other: one * other, initial=1.0))
+    sorts = _sorts(p)
+    for sort, first, now in product(sorts, range(3), range(3)):
+        causal = a.breadth_causes.value
+        ratio = sort.stops * (
+            0.0
+            if 0 in (ratios[first], ratios[now])
+            else exp((1 - causal) * log(ratios[first]) + causal * log(ratios[now]))
+        )
+        for factor in (p.dissatisfied_leaves.value, 1.0):
+            steps = (now_ - before for before, now_ in pairwise(exposure))
+            rows.append((0, *(threshold(-expm1(-step * ratio * factor / mean)) for step in steps)))
+    if p.visit_hazard is not None and len(sorts) > 1:
+        raise LifecycleError(
+            "visit_hazard tells of customers who are all alike", argument="visit_hazard", value=p.visit_hazard,
+            remedy="give either visit_hazard or rhythms",
+        )  # fmt: skip
+    hazards = [visit_hazards(p, ages, sort.visits) for sort in sorts]
+    resting = [list(accumulate((1 - hazard for hazard in one[1:]), mul, initial=1.0)) for one in hazards]
+    states = p.standing or ()
     normal = NormalDist()
     bills = tuple(
         round(100 * p.bill.value * exp(p.bill_spread.value * normal.inv_cdf((bucket + 0.5) / BUCKETS)))
@@ -422,14 +455,30 @@ def plan_of(
         buys=threshold(p.buys.value),
         years=_cumulative(p.owners_by_year[: _OLDEST // 12]),
         breadth=_cumulative(p.breadth),
-        stopped=tuple(tuple(threshold(-expm1(-ratios[b] * one)) for one in exposure[: _OLDEST + 1]) for b in range(3)),
-        gap=_cumulative(resting[: _OLDEST + 1]),
+        rhythm=_cumulative([sort.weight for sort in sorts]),
+        standing=_cumulative([state.weight for state in states]) if states else (),
+        states=tuple(
+            (
+                min(state.age, _OLDEST),
+                min(state.idle, _OLDEST),
+                min(state.paid, _OLDEST),
+                state.rhythm,
+                threshold(state.coming),
+            )
+            for state in states
+        ),
+        stopped=tuple(
+            tuple(threshold(-expm1(-sort.stops * ratios[b] * one)) for one in exposure[: _OLDEST + 1])
+            for sort in sorts
+            for b in range(3)
+        ),
+        gap=tuple(_cumulative(one[: _OLDEST + 1]) for one in resting),
         opening=int(p.opening_points.value),
         opening_idle=_OPENING,
         ages=ages,
         part=tuple(threshold(one) for one in _replaced(p, ages)),
         loss=tuple(rows),
-        visit=tuple(threshold(one) for one in hazards),
+        visit=tuple(tuple(threshold(one) for one in hazard) for hazard in hazards),
         again=threshold(a.buys_again.value),
         back=threshold(a.buys_back.value),
         lead=threshold(buyer * a.prospects_per_sale.value),
