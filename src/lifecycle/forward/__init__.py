@@ -7,9 +7,11 @@ A customer-month is a step of a state machine: cars are given up and replaced (R
 year (K11), visits (V4a) bring bills, points and moods, satisfied customers bring others (R3, K10), points lapse and are
 reminded of (W5), the book's rule labels, calls and offers follow (W2, W17). Chance is a counter hash of seed, customer,
 purpose and month, so two books see the same luck (LW1), neither blocks nor workers matter (LW2), and any customer can be
-replayed alone in plain Python with exactly the bulk's result. Rooms: :mod:`~lifecycle.forward.assumptions`,
-:mod:`~lifecycle.forward.plan`, :mod:`~lifecycle.forward.alone` (the model, written to be read),
-:mod:`~lifecycle.forward.bulk` (the same in columns), :mod:`~lifecycle.forward.forecast`.
+replayed alone in plain Python with exactly the bulk's result. :func:`fit` makes population and assumptions of a house's
+own histories. Rooms: :mod:`~lifecycle.forward.assumptions`, :mod:`~lifecycle.forward.watched` and
+:mod:`~lifecycle.forward.fitting` (real histories), :mod:`~lifecycle.forward.plan`, :mod:`~lifecycle.forward.alone` (the
+model, written to be read), :mod:`~lifecycle.forward.bulk` (the same in columns), :mod:`~lifecycle.forward.forecast`,
+:mod:`~lifecycle.forward.swings` (sensitivity).
 """
 
 from __future__ import annotations
@@ -25,12 +27,13 @@ from lifecycle.book import Book
 from lifecycle.errors import LifecycleError
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.bulk import BLOCK, run
+from lifecycle.forward.fitting import Fitted, fit
 from lifecycle.forward.forecast import Difference, Estimate, Forecast, Parted, Screened, Swing
 from lifecycle.forward.plan import plan_of
 
 __all__ = [
-    "Assumed", "Assumptions", "Difference", "Estimate", "Forecast", "Parted", "Population", "Rhythm",
-    "Screened", "Standing", "Swing", "simulate",
+    "Assumed", "Assumptions", "Difference", "Estimate", "Fitted", "Forecast", "Parted", "Population", "Rhythm",
+    "Screened", "Standing", "Swing", "fit", "simulate",
 ]  # fmt: skip
 
 _HANDBOOK = Population()
@@ -43,8 +46,8 @@ def simulate(
     customers: int,
     years: int,
     seed: int,
-    population: Population = _HANDBOOK,
-    assumptions: Assumptions = _ASSUMED,
+    population: Population | Fitted = _HANDBOOK,
+    assumptions: Assumptions | None = None,
     block: int = BLOCK,
     workers: int = 1,
 ) -> Forecast:
@@ -52,7 +55,8 @@ def simulate(
 
     The first book is the one in force until now; what others change is told as a difference from it. ``customers`` are
     the owners at the start and the prospects who come in by themselves; whom they bring is counted with them. ``block``
-    (customers at once) and ``workers`` (threads) change no figure. What a book says and the simulation cannot honour is
+    (customers at once) and ``workers`` (threads) change no figure. ``population`` may be what :func:`fit` found of a real
+    house; its assumptions are then taken, too, unless others are given. What a book says and the simulation cannot honour is
     refused (a rule that is not ``InactiveFor(months=…)``) or listed in ``left_out``.
     """
     wanted = (books,) if isinstance(books, Book) else tuple(books)
@@ -73,6 +77,10 @@ def simulate(
         raise LifecycleError(f"seed={seed!r} is not a whole number from 0", argument="seed", value=seed)
     if years > 100:
         raise LifecycleError(f"years={years} is more than 100", argument="years", value=years)
+    if isinstance(population, Fitted):
+        assumptions = population.assumptions if assumptions is None else assumptions
+        population = population.population
+    assumptions = _ASSUMED if assumptions is None else assumptions
     plans = tuple(
         plan_of(book, population, assumptions, 12 * years, customers=customers, in_force=wanted[0]) for book in wanted
     )
