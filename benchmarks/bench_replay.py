@@ -30,7 +30,7 @@ from lifecycle.columns.door import KIND_NAMES
 from lifecycle.columns.folding import events_of
 from lifecycle.columns.packing import CODES, pack
 from lifecycle.events import Event, History
-from lifecycle.machines import REGIONS
+from lifecycle.machines import ACTIVITY, REGIONS
 
 ON = date(2025, 6, 30)
 EVENTS, EACH, MOST = 10_000_000, 10, 900
@@ -140,6 +140,16 @@ def sampled(file: str) -> dict[str, Any]:
         people[event.customer].append(event)
     readings = {"service_repeats": False, "may_recover": True, "may_recover_fully": True, "open_complaints": 0}
     machines = [(machine, machine.live()) for machine in REGIONS]
+    lived = {name: replay(History(events, zone=WENHUA.zone), WENHUA, on=ON) for name, events in people.items()}
+    active = ACTIVITY.live()
+    deadlines = [  # what replay made of the passing of time, and what vehicles hear of themselves
+        (active.events[step.event].trigger, model, {})
+        for life in lived.values()
+        for cars in (defaultdict[str | None, Model](lambda: Model(ACTIVITY.initial)),)
+        for step in life.steps
+        if step.region == "activity"
+        for model in (cars[step.key],)
+    ]
     triggers = [
         (live.events[event.kind].trigger, model, {**event.facts, **readings})
         for events in people.values()
@@ -148,6 +158,7 @@ def sampled(file: str) -> dict[str, Any]:
         for event in events
         if event.kind in machine.plans
     ]
+    triggers += deadlines
 
     def fire() -> None:
         for trigger, model, facts in triggers:

@@ -7,7 +7,10 @@ customers do not depend on the order of the rows; and sorted orders of rows by p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +27,9 @@ __all__ = [
     "fold_bits",
     "in_order",
     "in_order_with_ties",
+    "in_pieces",
     "positions",
+    "ties",
 ]
 
 Ints = npt.NDArray[np.int32]
@@ -34,6 +39,8 @@ Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.signedinteger[Any]]
 _Keys = npt.NDArray[np.uint64]
 
+#: From so many stretches on they are worked on side by side.
+_MANY = 4
 _SEED, _OTHER_SEED = 1, 2
 #: Odd, so that multiplying by it loses nothing: two numbers never become one.
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -59,7 +66,8 @@ def _whole_numbers(ids: pl.Series) -> Codes:
     if high - low < 4 * numbers.size + 1024:  # a table of all numbers between is small
         wide = np.uint64 if numbers.dtype.kind == "u" else np.int64
         least = wide(low)
-        places = np.subtract(numbers, least, dtype=wide).astype(np.int32)
+        as_it_is = not low and numbers.dtype == np.int32
+        places = numbers if as_it_is else np.subtract(numbers, least, dtype=wide).astype(np.int32)
         there = np.zeros(high - low + 1, np.bool_)
         there[places] = True
         if there.all():
@@ -132,6 +140,20 @@ def _number(keys: _Keys) -> tuple[Ints, Rows]:
     return codes, np.concatenate(firsts)
 
 
+# -- side by side ---------------------------------------------------------------------------------------------------------
+
+
+def in_pieces(size: int, work: Callable[[slice], object], *, piece: int = 1 << 18) -> None:
+    """Let ``work`` do all rows, stretch by stretch: each fits the processor's cache, and several are worked on at once."""
+    stretches = [slice(start, min(start + piece, size)) for start in range(0, size, piece)]
+    if len(stretches) < _MANY:
+        for some in stretches:
+            work(some)
+        return
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:  # arrays are worked on outside the interpreter's lock
+        deque(pool.map(work, stretches), maxlen=0)
+
+
 # -- keys and orders ------------------------------------------------------------------------------------------------------
 
 
@@ -174,15 +196,15 @@ def in_order_with_ties(keys: _Keys, used: int) -> tuple[Rows | None, Rows, Rows]
     The keys are used up: what is sorted is written over them, as there may be hardly room for them twice.
     """
     if bool((keys[1:] >= keys[:-1]).all()):
-        return None, *_tied(keys[1:] == keys[:-1])
+        return None, *ties(keys[1:] == keys[:-1])
     bits = max(keys.size - 1, 0).bit_length()
     if used + bits > 64:
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
-        return order, *_tied(keys[1:] == keys[:-1])
+        return order, *ties(keys[1:] == keys[:-1])
     keys <<= np.uint64(bits)
     joined = _sorted(keys)
-    tied, numbers = _tied(joined[1:] ^ joined[:-1] < np.uint64(1 << bits))
+    tied, numbers = ties(joined[1:] ^ joined[:-1] < np.uint64(1 << bits))
     return _rows(joined, bits), tied, numbers
 
 
@@ -198,7 +220,7 @@ def _rows(joined: _Keys, bits: int) -> Rows:
     return joined.astype(np.int32 if bits < 32 else np.intp)
 
 
-def _tied(equal: Bools) -> tuple[Rows, Rows]:
+def ties(equal: Bools) -> tuple[Rows, Rows]:
     """From whether each is equal to the one before: the positions of all that are equal to a neighbour, and which run."""
     if not equal.any():
         return np.empty(0, np.intp), np.empty(0, np.intp)

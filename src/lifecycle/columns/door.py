@@ -75,6 +75,10 @@ class Table:
                     found = self._facts[name] = self._read(name)
         return found
 
+    def forget(self) -> None:
+        """Let go of the facts that were read; asked again, they are read again."""
+        self._facts.clear()
+
     def _read(self, name: str) -> Column:
         values = self.series(name)
         return nothing_told(name, self.rows) if values is None else column_of(name, values)

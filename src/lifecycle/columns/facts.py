@@ -284,7 +284,8 @@ class Customers(_Kept):
         places = self._places(JOB)
         charge = self.packed.told("charge", places)
         spent = np.zeros(self.size, np.int64)
-        np.add.at(spent, self.packed.customer[places], np.where(charge.known, charge.data, 0))
+        known = charge.known
+        np.add.at(spent, self.packed.customer[places], charge.data if known.all() else np.where(known, charge.data, 0))
         return Column("money", spent)
 
     def _last_place(self, places: Places) -> npt.NDArray[np.intp]:

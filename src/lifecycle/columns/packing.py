@@ -21,7 +21,18 @@ import numpy.typing as npt
 import polars as pl
 from attrs import evolve, field, frozen
 
-from lifecycle.columns.codes import Bools, Codes, Ints, Longs, Rows, encode, fold_bits, in_order_with_ties
+from lifecycle.columns.codes import (
+    Bools,
+    Codes,
+    Ints,
+    Longs,
+    Rows,
+    encode,
+    fold_bits,
+    in_order_with_ties,
+    in_pieces,
+    ties,
+)
 from lifecycle.columns.column import Column, nothing_told
 from lifecycle.columns.days import instants
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES, Table, read_table, tidy
@@ -100,7 +111,7 @@ class Packed:
     zone: tzinfo = SHANGHAI
     ordered: bool = False
     """Whether the events are known to stand in canonical order."""
-    _kept: dict[str, Any] = field(factory=dict[str, Any], init=False, repr=False)
+    _kept: dict[Any, Any] = field(factory=dict[Any, Any], init=False, repr=False)
 
     @property
     def events(self) -> int:
@@ -312,19 +323,79 @@ class Packed:
         if self.elapsed is not None:
             parts.append(_fine(self.elapsed))
         parts.append(_span(self.kind))
+        bits = max(self.events - 1, 0).bit_length()
+        if sum(max(size - 1, 0).bit_length() for _, size in parts) + bits <= 64:
+            return self._by_one_number(parts, bits)
         keys, used = fold_bits(parts)
         parts.clear()
         places, tied, numbers = in_order_with_ties(keys, used)
         del keys
-        ids = self.texts("id")
-        if tied.size and ids is not None:  # without ids the rows are numbered as they stand, as the readers do it
-            here = tied if places is None else places[tied]
-            table = pl.DataFrame({"key": numbers, "id": ids.gather(here).cast(pl.String), "place": here})
-            order = table.sort("key", "id", "place")["place"].to_numpy()
-            if not (order == here).all():
-                places = np.arange(self.events) if places is None else places
-                places[tied] = order
+        here = tied if places is None else places[tied]
+        order = self._by_id(numbers, here)
+        if not (order == here).all():
+            places = np.arange(self.events) if places is None else places
+            places[tied] = order
         return self if places is None else self.only(places)
+
+    def _by_id(self, keys: Rows, places: Rows) -> Rows:
+        """Places with equal keys by their ids; without ids the rows are numbered as they stand, as the readers do it."""
+        ids = self.texts("id", places) if places.size else None
+        if ids is None:
+            return places
+        table = pl.DataFrame({"key": keys, "id": ids.cast(pl.String), "place": places})
+        return table.sort("key", "id", "place")["place"].to_numpy()
+
+    def _by_one_number(self, parts: list[tuple[npt.NDArray[Any], int]], bits: int) -> Packed:
+        """The order by one number an event, its place behind; what the number says of the event is read off it afterwards."""
+        widths = [np.uint64(max(size - 1, 0).bit_length()) for _, size in parts]
+        rest, mask = np.uint64(bits), np.uint64((1 << bits) - 1)
+        joined = np.empty(self.events, np.uint64)
+
+        def join(some: slice) -> None:
+            keys = np.zeros(some.stop - some.start, np.uint64)
+            for (numbers, _), width in zip(parts, widths, strict=True):
+                keys <<= width
+                keys |= numbers[some].astype(np.uint64)
+            keys <<= rest
+            keys |= np.arange(some.start, some.stop, dtype=np.uint64)
+            joined[some] = keys
+
+        in_pieces(self.events, join)
+        stands = bool((joined[1:] > joined[:-1]).all())
+        if not stands:
+            joined.sort()
+        tied, runs = ties(joined[1:] ^ joined[:-1] <= mask)
+        here = (joined[tied] & mask).astype(np.intp)
+        order = self._by_id(runs, here)
+        if not (order == here).all():
+            joined[tied] = (joined[tied] & ~mask) | order.astype(np.uint64)
+            stands = False
+        if stands:
+            return self
+        told = [self.customer, self.day, *(() if self.elapsed is None else (self.elapsed,)), self.kind]
+        found: list[npt.NDArray[Any]] = [np.empty(self.events, one.dtype) for one in told]
+        rows, vehicle = np.empty(self.events, np.int32), np.empty(self.events, np.int32)
+
+        def part(some: slice) -> None:
+            keys = joined[some]
+            here = (keys & mask).astype(np.int32)
+            rows[some] = here if self.rows is None else self.rows[here]
+            vehicle[some] = self.vehicle[here]
+            keys = keys >> rest
+            for one, column, width in zip(told[::-1], found[::-1], widths[::-1], strict=True):
+                if one is self.elapsed:
+                    column[some] = one[here]
+                else:
+                    column[some] = keys & np.uint64((1 << int(width)) - 1)
+                keys >>= width
+
+        in_pieces(self.events, part)
+        found[1] += self.day.min()
+        found[-1] += self.kind.min()
+        elapsed = None if self.elapsed is None else found[2]
+        return evolve(
+            self, customer=found[0], vehicle=vehicle, day=found[1], elapsed=elapsed, kind=found[-1], rows=rows
+        )
 
 
 def _ascending(numbers: npt.NDArray[Any]) -> bool:
@@ -499,6 +570,9 @@ def _vehicles(column: pl.Series | None, who: Codes, kind: Kinds) -> tuple[Ints, 
         if not every:
             vehicle = np.where(unnamed, vehicle, np.int32(-1))
         return vehicle, owners, pl.repeat(UNNAMED, owners.size, dtype=pl.String, eager=True).alias("vehicle")
+    whole = _whole_vins(column, who, kind) if column.dtype.is_integer() else None
+    if whole is not None:
+        return whole
     named = column.is_not_null().to_numpy()
     if (named & ~_ABOUT[kind]).any():
         row = int(np.flatnonzero(named & ~_ABOUT[kind])[0])
@@ -517,6 +591,57 @@ def _vehicles(column: pl.Series | None, who: Codes, kind: Kinds) -> tuple[Ints, 
     vehicle = np.full(kind.size, -1, np.int32)
     vehicle[here] = codes
     return vehicle, owners, vins.values.gather(which).alias("vehicle")
+
+
+def _whole_vins(column: pl.Series, who: Codes, kind: Kinds) -> tuple[Ints, Ints, pl.Series] | None:
+    """The same where VINs are whole numbers, close together, each of one customer and told wherever there is one; else None."""
+    least: Any = column.min()
+    most: Any = column.max()
+    size = most - least + 1
+    if least < 0 or size > 4 * kind.size or most > np.iinfo(np.int32).max:
+        return None
+    numbers = column.fill_null(least).to_numpy()
+    untold = column.is_null().to_numpy() if column.null_count() else None
+    code = np.empty(kind.size, np.int32)
+    odd: list[bool] = []
+
+    def number(some: slice) -> None:
+        code[some] = numbers[some] - numbers.dtype.type(least)
+        of_none = ~_ABOUT[kind[some]]
+        if untold is not None:
+            code[some][untold[some]] = size  # the number of none
+            odd.append(bool((_SOME_VEHICLE[kind[some]] & untold[some]).any()))
+            of_none &= ~untold[some]
+        odd.append(bool(of_none.any()))
+
+    in_pieces(kind.size, number)
+    if any(odd):
+        return None
+    owner = np.full(size + 1, -1, np.int32)
+    owner[code] = who.codes
+
+    def check(some: slice) -> None:
+        shared = owner[code[some]] != who.codes[some]
+        odd.append(bool((shared if untold is None else shared & ~untold[some]).any()))
+
+    in_pieces(kind.size, check)
+    if any(odd):
+        return None
+    there = np.flatnonzero(owner[:size] >= 0)
+    texts = pl.Series("vehicle", there + least).cast(pl.String)
+    rank = np.arange(there.size)
+    if not bool((texts.str.len_bytes() == texts.str.len_bytes().first()).all()):
+        rank[texts.arg_sort().to_numpy()] = np.arange(there.size)  # numbers of one length stand as their texts do
+    bits = np.uint64(max(there.size - 1, 0).bit_length())
+    order, keys = _sorted_pairs(owner[there], rank, bits)
+    owner[:] = -1
+    owner[there[order]] = np.arange(there.size, dtype=np.int32)  # now the number of each
+
+    def give(some: slice) -> None:
+        code[some] = owner[code[some]]
+
+    in_pieces(kind.size, give)
+    return code, (keys >> bits).astype(np.int32), texts.gather(order)
 
 
 def _vins(names: pl.Series) -> Codes:

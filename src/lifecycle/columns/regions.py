@@ -91,14 +91,19 @@ class Telling(NamedTuple):
 
 def symbols(machine: Machine, telling: Telling) -> Numbers:
     """The symbol of each event; all of them concern the machine."""
-    found = np.zeros(telling.kind.size, np.uint8)
+    firsts = np.zeros(len(CODES), np.uint8)
     for event, plan in machine.plans.items():
-        here = np.flatnonzero(telling.kind == CODES[event])
-        if not here.size:
+        firsts[CODES[event]] = plan.first
+    found = firsts[telling.kind]
+    there = np.bincount(telling.kind, minlength=len(CODES))
+    for event, plan in machine.plans.items():
+        asked = machine.asked(event)
+        if not asked or not there[CODES[event]]:
             continue
+        here = np.flatnonzero(telling.kind == CODES[event])
         number = np.full(here.size, plan.first, np.uint8)
         size = 1
-        for question in reversed(machine.asked(event)):
+        for question in reversed(asked):
             number += _answer(question, telling, here) * np.uint8(size)
             size *= len(question.answers)
         found[here] = number

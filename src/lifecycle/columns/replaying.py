@@ -125,12 +125,16 @@ def replay(
         totals = balances.points(packed, book, on=on, processes=processes).select("tier", "balance", "redeemed")
     found = _found(packed, book, on, block, processes, cars=False, totals=totals).people
     columns = [packed.customers.alias("customer")]
+    told = packed.table
+    if not isinstance(events, Packed):
+        told.forget()
+    del packed  # the answer takes the place of what it was made of
     for name in OF_CUSTOMER:
         columns.append(series(name, found.pop(name)))  # each is done with when it stands in the frame
         if totals is not None and name == "spending":
             columns += [totals["balance"].alias("points"), totals["tier"]]
     table = pl.DataFrame(columns)
-    return table if isinstance(events, Packed) else packed.table.give(table)
+    return table if isinstance(events, Packed) else told.give(table)
 
 
 def vehicles(
@@ -230,7 +234,6 @@ def _settled(
     if not left.size or (isinstance(house, Book) and "points_redeemed" not in house.points.concerns):
         return found._replace(left=left[:0])
     theirs = packed.of_customers(left)
-    people = found.people
     if isinstance(house, Book):
         if totals is None:
             of_theirs: pl.DataFrame = balances.points(theirs, house, on=on, processes=processes)
@@ -241,16 +244,18 @@ def _settled(
         refused, unclear = left[:0], np.arange(left.size, dtype=np.int32)
     if refused.size and isinstance(house, Book):
         again = _block(theirs.of_customers(refused), house, on, cars=False, redeems=False).people
-        people = _with(people, left[refused], again)
+        _put(found.people, left[refused], again)
     if unclear.size:
         few = theirs.of_customers(unclear)
         everybody = np.arange(unclear.size, dtype=np.int32)
-        people = _with(people, left[unclear], lives(few, everybody, house, on, processes).people)
-    return found._replace(people=people)
+        _put(found.people, left[unclear], lives(few, everybody, house, on, processes).people)
+    return found
 
 
-def _with(columns: Columns, rows: Ints, some: Columns) -> Columns:
-    return {name: column.replaced(rows, some[name]) for name, column in columns.items()}
+def _put(columns: Columns, rows: Ints, some: Columns) -> None:
+    """Put the rows of some customers into the columns of all, one column after the other."""
+    for name, column in columns.items():
+        columns[name] = column.replaced(rows, some[name])
 
 
 def _refused(packed: Packed, redeemed: Longs) -> tuple[Ints, Ints]:

@@ -74,9 +74,18 @@ def numbers(packed: Packed, places: Places) -> Rows:
 
 def counted(packed: Packed, kind: VisitKind, places: Places) -> Bools:
     """Which of the events at these places are a visit of the kind."""
-    flags = flags_of(packed.kind[places], kinds_mask(kind.events))
-    if kind.condition is not None:
-        flags &= answers(kind.condition, lambda name: _on_the_bill(packed, name, places), flags.size) == YES
+    if kind.condition is None:
+        return flags_of(packed.kind[places], kinds_mask(kind.events))
+    flags = packed.kept(f"visits {kind.name}", kind, lambda: _counted(packed, kind))  # several ask
+    return flags[places]
+
+
+def _counted(packed: Packed, kind: VisitKind) -> Bools:
+    flags = flags_of(packed.kind, kinds_mask(kind.events))
+    some = np.flatnonzero(flags)
+    condition = kind.condition
+    if condition is not None and some.size:
+        flags[some] = answers(condition, lambda name: _on_the_bill(packed, name, some), some.size) == YES
     return flags
 
 
