@@ -85,7 +85,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = home / "log"
     with (
         log.open("w") as out,
-        subprocess.Popen(words, env=environment, stdout=out, stderr=out, start_new_session=True) as served,
+        subprocess.Popen(words, env=environment, stdout=out, stderr=out) as served,
     ):
         try:
             for _ in range(300):
@@ -98,7 +98,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert served.poll() is None, log.read_text()
             yield f"http://127.0.0.1:{port}"
         finally:
-            os.killpg(served.pid, 15)
+            served.terminate()  # and with the command goes the page
 
 
 def slider(page: Any, words: str) -> Any:

@@ -7,6 +7,7 @@ the library's, nothing is decided here. Next room: :mod:`lifecycle.demo`.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -814,12 +815,12 @@ def app(
     words += [word for name, value in options.items() if value for word in (f"--{name}", value)]
     try:
         line = command(port=port, browser=not no_browser, given=words)
-        return subprocess.run(line, check=False).returncode  # noqa: S603 - no shell, and marimo's own words
     except ModuleNotFoundError as missing:
         print(f"lifecycle: error: {missing}", file=sys.stderr)
         return WRONG
-    except KeyboardInterrupt:
-        return 0
+    if os.name == "posix":  # whoever ends the command ends the page with it
+        os.execv(line[0], line)  # noqa: S606 - no shell, and marimo's own words
+    return subprocess.run(line, check=False).returncode  # noqa: S603 - the same
 
 
 # -- demo ---------------------------------------------------------------------------------------------------------------
