@@ -20,7 +20,7 @@ def imports():
     from lifecycle import sample
     from lifecycle.app.board import Board, knobs, last_day, turned
     from lifecycle.app.words import say
-    from lifecycle.cli.taking import shipped_books
+    from lifecycle.cli.taking import book_named, shipped_books
     from lifecycle.errors import LifecycleError
     from lifecycle.forward.measures import MEASURES
     from lifecycle.readers import read_csv
@@ -31,18 +31,20 @@ def imports():
     from lifecycle.show.plots import forecast_plot, weeks_plot
 
     return (
-        Board, LifecycleError, MEASURES, badge, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter, problems_table,
+        Board, LifecycleError, MEASURES, badge, book_named, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter, problems_table,
         read_csv, sample, say, shipped_books, shipped_maps, table, tag, turned, unit_word, weeks_plot,
     )  # fmt: skip
 
 
 @app.cell
-def choices(mo, shipped_books):
+def choices(book_named, mo, shipped_books):
     given = mo.cli_args()
+    start = book_named(given.get("book") or "wenhua")
+    books = {**shipped_books(), start.name: start}
     spoken = mo.query_params().get("lang") or given.get("lang")
     language = mo.ui.radio(["English", "中文"], value="中文" if spoken == "zh" else "English", inline=True)
-    book_name = mo.ui.dropdown(list(shipped_books()), value=given.get("book") or "wenhua", allow_select_none=False)
-    return book_name, given, language
+    book_name = mo.ui.dropdown(list(books), value=start.name, allow_select_none=False)
+    return book_name, books, given, language
 
 
 @app.cell
@@ -104,8 +106,8 @@ def as_of(events, last_day, mo):
 
 
 @app.cell
-def base_book(book_name, shipped_books):
-    base = shipped_books()[book_name.value]
+def base_book(book_name, books):
+    base = books[book_name.value]
     return (base,)
 
 

@@ -779,7 +779,7 @@ def _rows_out(machine: Machine | Relationship, form: str, out: Path | None) -> N
 @lifecycle.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--map", "mapping", metavar="NAME|FILE", help="Mapping of a dealer system's export: dms, cdnow. 字段映射")
-@click.option("--book", callback=asked(book_named), metavar="NAME", help="The book to start from. 规则手册")
+@click.option("--book", metavar="NAME|FILE", help="The book to start from. 规则手册")
 @click.option(
     "--customers",
     type=click.Choice(("300", "2000", "10000")),
@@ -793,7 +793,7 @@ def _rows_out(machine: Machine | Relationship, form: str, out: Path | None) -> N
 def app(
     files: Sequence[str],
     mapping: str | None,
-    book: Book | None,
+    book: str | None,
     customers: str,
     chinese: bool,
     port: int | None,
@@ -805,10 +805,13 @@ def app(
     """
     from lifecycle.app import command
 
+    if book is not None:
+        book_named(book)  # which says what is wrong with it
+        book = str(Path(book).resolve()) if Path(book).is_file() else book
     words = [word for file in files for word in ("--file", str(Path(file).resolve()))]
     options = {
         "map": mapping,
-        "book": book.name if book else None,
+        "book": book,
         "customers": customers,
         "lang": "zh" if chinese else None,
     }

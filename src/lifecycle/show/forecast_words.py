@@ -43,7 +43,7 @@ ASSUMED_ZH: Mapping[str, str] = MappingProxyType(
         "prospects_per_sale": "每成交所需潜客", "bonus_lift": "奖励提升转介绍", "buys_again": "仍来厂者再购率",
         "buys_back": "不来厂者再购率", "adds_product": "加购概率", "breadth_causes": "产品数的因果份额",
         "call_cost": "电话成本（元）", "offer_cost": "优惠邀约成本（元）", "message_cost": "短信成本（元）",
-        "service_margin": "维修毛利率", "sales_margin": "单车毛利（元）", "loss": "流失口径",
+        "service_margin": "维修毛利率", "sales_margin": "单车毛利（元）", "loss_times": "停止来厂快慢", "loss": "流失口径",
     }
 )  # fmt: skip
 #: What reads better than the name with its underscores opened.
