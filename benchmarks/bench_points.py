@@ -21,7 +21,7 @@ from lifecycle.points import Lapse, Redeem, best_of, in_birthday_month
 from lifecycle.tiers import Tiers
 
 LIMIT = 25e-6
-MEMBERS = 200
+MEMBERS = 100
 ENTRIES = 20
 RICH = Points(
     (Earn({"ordinary": 1, "silver": 2, "gold": 3}, per=50) + Bonus(3).on("vehicle_handed_over").when(in_birthday_month))
@@ -86,9 +86,10 @@ def main() -> None:
     """Print one line a policy, and one for copying an account."""
     histories = members(MEMBERS)
     entries = MEMBERS * ENTRIES
-    for name, policy, tiers, limit in (("plain", WENHUA.points, None, 1), ("rich", RICH, TIERS, 2)):
-        seconds = best(partial(fold, policy, tiers, histories), rounds=5) / entries
-        line(f"points: an entry, {name} policy, with its reasons", seconds, LIMIT, limit=limit)
+    for name, policy, tiers in (("plain", WENHUA.points, None), ("rich", RICH, TIERS)):
+        # member by member: a neighbour's load disturbs some of so short runs, and not the best of each
+        seconds = sum(best(partial(fold, policy, tiers, [one]), rounds=25) for one in histories) / entries
+        line(f"points: an entry, {name} policy, with its reasons", seconds, LIMIT, limit=1)
     account = WENHUA.points.open("C")
     for event in histories[0]:
         account.take(event, Member)

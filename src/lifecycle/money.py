@@ -6,7 +6,7 @@ back. Next: :mod:`lifecycle.kinds`.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 
 from lifecycle.errors import LifecycleError
@@ -14,10 +14,13 @@ from lifecycle.errors import LifecycleError
 __all__ = ["Yuan", "exact_fen", "exact_number", "fen", "shown", "whole_or_decimal", "yuan"]
 
 
+# a context of one's own: the caller's may round, or trap
+_hundred_times = Context(prec=60).scaleb
+
+
 def fen(amount: Decimal) -> int:
     """A fact's amount of yuan (exact to the fen) as whole fen."""
-    numerator, denominator = amount.as_integer_ratio()
-    return numerator * 100 // denominator
+    return int(_hundred_times(amount, 2))
 
 
 def yuan(amount: int) -> Decimal:
@@ -33,10 +36,10 @@ class Yuan(int):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return str(yuan(self))
+        return "-%d.%02d" % divmod(-self, 100) if self < 0 else "%d.%02d" % divmod(self, 100)  # noqa: UP031 - three times as fast
 
     def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        return format(self.__str__(), spec) if spec else self.__str__()
 
 
 def whole_or_decimal(value: object, argument: str) -> int | Decimal:

@@ -24,6 +24,7 @@ from lifecycle.tiers import TierStanding
 
 __all__ = ["Account"]
 
+_SUMMED = Totals._fields[1:]
 _Command = Callable[["Account", Event], tuple[str, ...]]
 
 
@@ -101,7 +102,8 @@ class Account(Ledger):
         """The account as of a day (closed) not before the last event, with what has lapsed by then."""
         seen = self.as_of(on)
         totals = tuple(seen._queues[name].totals(on) for name in sorted(seen._queues))
-        sums: dict[str, int] = {name: sum(getattr(one, name) for one in totals) for name in Totals._fields[1:]}
+        columns = zip(*(one[1:] for one in totals), strict=True) if totals else ((),) * len(_SUMMED)
+        sums: dict[str, int] = dict(zip(_SUMMED, map(sum, columns), strict=True))
         return Statement(
             customer=self.customer,
             on=on,

@@ -130,25 +130,31 @@ class Ledger:
         lapse = queue.lapse
         if queue.idle <= day:
             told = (None, "no visit ({}) for {} months since {}", lapse.visits.name, lapse.months, self._anchor(queue))
-            self._lapsed(queue, queue.lots, day, told)
+            gone, queue.lots, queue.live = queue.lots, [], NEVER
+            self._lapsed(queue, gone, day, told)
             queue.first_earned = None
             queue.swept = len(self._lots)
         else:
-            gone = [lot for lot in queue.lots if lot.gone <= day]
-            self._lapsed(queue, [lot for lot in gone if lot.until is None], day, (None, "by the rule {}", lapse))
-            self._lapsed(queue, [lot for lot in gone if lot.until is not None], day, (None, "granted for a time only"))
-        queue.live = min((lot.gone for lot in queue.lots), default=NEVER)
+            gone = queue.sweep(day)
+            for_a_time = [lot for lot in gone if lot.until is not None]
+            if for_a_time:
+                gone = [lot for lot in gone if lot.until is None]
+            self._lapsed(queue, gone, day, (None, "by the rule {}", lapse))
+            self._lapsed(queue, for_a_time, day, (None, "granted for a time only"))
         self._reckon(queue)
 
     def _lapsed(self, queue: Queue, lots: list[OpenLot], day: date, why: Sentence) -> None:
-        moves = queue.sweep(lots)
+        if not lots:
+            return
+        told = tuple([(lot.number, lot.left) for lot in lots])
         points = 0
-        for lot, some in moves:
-            lot.lapsed += some
-            points += some
+        for lot in lots:
+            points += lot.left
+            lot.lapsed += lot.left
+            lot.left = 0
+        queue.left -= points
         queue.lapsed += points
         if points:
-            told = tuple((lot.number, some) for lot, some in moves)
             self.lines.append(Line(day, -points, queue.name, "lapsed", "lapse", None, told, (why,)))
 
     def _came(self, event: Event) -> None:
@@ -345,15 +351,19 @@ class Ledger:
             points, why = rounded(units, unit, why, ask.rounding)
             self._award_on(event, award, account, points, why)
             return
-        for account in dict.fromkeys(part.account for part in parts):
-            total = 0
-            sentences: list[Sentence] = []
-            for units, where, why in parts:
-                if where == account:
-                    total += units
-                    (_, *told), *remarks = why
-                    sentences += [(units if unit == 1 else Share(units, unit), *told), *remarks]
-            points, why = rounded(total, unit, tuple(sentences), ask.rounding)
+        totals: dict[str, int] = {}
+        told: dict[str, list[Sentence]] = {}
+        for units, account, why in parts:
+            sentence = (units if unit == 1 else Share(units, unit), *why[0][1:])
+            sentences = told.get(account)
+            if sentences is None:
+                totals[account] = units
+                told[account] = [sentence, *why[1:]]
+            else:
+                totals[account] += units
+                sentences += (sentence, *why[1:])
+        for account, total in totals.items():
+            points, why = rounded(total, unit, tuple(told[account]), ask.rounding)
             self._award_on(event, award, account, points, why)
 
     def _award_on(self, event: Event, award: Award, account: str, points: int, why: tuple[Sentence, ...]) -> None:

@@ -71,20 +71,10 @@ class OpenLot:
         left = self.left
         pending = left if self.active > on else 0
         gone = min(self.gone, idle) if left else NEVER
-        return Lot(
-            number=self.number,
-            account=self.account,
-            day=self.day,
-            event=self.event,
-            issued=self.issued,
-            available=left - pending,
-            pending=pending,
-            redeemed=self.redeemed,
-            lapsed=self.lapsed,
-            reversed=self.reversed,
-            active_on=self.active,
-            gone_on=None if gone == NEVER else gone,
-        )
+        return Lot(  # in the order of its fields: names would cost as much again
+            self.number, self.account, self.day, self.event, self.issued, left - pending, pending, self.redeemed, self.lapsed,
+            self.reversed, self.active, None if gone == NEVER else gone,
+        )  # fmt: skip
 
 
 #: Lots and how many points of each are meant.
@@ -214,11 +204,17 @@ class Queue:
         self.left -= taken
         return moves
 
-    def sweep(self, lots: list[OpenLot]) -> Moves:
-        """Everything that is left leaves these lots."""
-        moves = [(lot, lot.left) for lot in lots]
-        for lot in lots:
-            self.left -= lot.left
-            lot.left = 0
-        self.lots = [lot for lot in self.lots if lot.left]
-        return moves
+    def sweep(self, on: date) -> list[OpenLot]:
+        """The lots that are gone by their own age leave the queue; with what was left in them."""
+        gone: list[OpenLot] = []
+        kept: list[OpenLot] = []
+        live = NEVER
+        for lot in self.lots:
+            if lot.gone <= on:
+                gone.append(lot)
+            else:
+                kept.append(lot)
+                live = min(live, lot.gone)
+        self.lots = kept
+        self.live = live
+        return gone

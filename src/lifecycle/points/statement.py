@@ -41,19 +41,18 @@ class Share(NamedTuple):
 
     def __str__(self) -> str:
         units, unit = self
-        whole, rest = divmod(units, unit)
-        if not rest:
-            return str(whole)
-        common = gcd(rest, unit)
+        if not units % unit:
+            return str(units // unit)
+        common = gcd(units, unit)
         return f"{units // common}/{unit // common}"
 
     def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        return format(self.__str__(), spec) if spec else self.__str__()
 
 
 def _said(sentence: Sentence, *, signed: bool) -> str:
-    points, template, *filling = sentence
-    text = str(template).format(*filling)
+    text: str = sentence[1].format(*sentence[2:])
+    points = sentence[0]
     if not signed or points is None:
         return text
     told = str(points)
@@ -92,9 +91,13 @@ class Line(NamedTuple):
         """The reasons as sentences; where an award has several summands, each begins with its points."""
         why = self.why
         if len(why) == 1:
-            return (_said(why[0], signed=False),)
-        several = sum(sentence[0] is not None for sentence in why) > 1
-        return tuple(_said(sentence, signed=several) for sentence in why)
+            return (why[0][1].format(*why[0][2:]),)
+        summands = 0
+        for sentence in why:
+            if sentence[0] is not None:
+                summands += 1
+        several = summands > 1
+        return tuple([_said(sentence, signed=several) for sentence in why])
 
     def __str__(self) -> str:
         told = f" · {self.kind} {self.event}" if self.event is not None else ""

@@ -8,11 +8,12 @@ the written order is the meaning (LP16). Next: :mod:`lifecycle.points.policy`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
@@ -153,32 +154,34 @@ class Ask:
         share = self.facts.get(of)
         if share is None:
             return 0
-        return self._share(min(fen(share), self.paid))
+        whole = min(fen(share), self.paid)
+        return whole if self.left == self.paid else self._share(whole)
 
     def _share(self, whole: int) -> int:
         return whole if self.left == self.paid else whole * self.left // self.paid
 
     def look(self, name: str) -> Any:
         """The value of a fact that a condition asks for; None where it is not told."""
+        seen = self._seen
+        if name in seen:
+            return seen[name]
+        if name.startswith(_CUSTOMER):
+            customer = self._customer
+            found = seen[name] = None if customer is None else getattr(customer, name[len(_CUSTOMER) :], None)
+            return found
         if name == "day":
             return self.day
         if name == "tier":
             return self.tier
         if name == "weekday":
             return _WEEKDAYS[self.day.weekday()]
-        if name.startswith(_CUSTOMER):
-            if name not in self._seen:
-                customer = self._customer
-                self._seen[name] = None if customer is None else getattr(customer, name[len(_CUSTOMER) :], None)
-            return self._seen[name]
-        if name in ("on_birthday", "in_birthday_month"):
+        if name == "in_birthday_month":
+            return _in_birthday_month(self)
+        if name == "on_birthday":
             birthday = self.look("customer.birthday")
-            if birthday is None:
-                return None
-            day = self.day
-            if birthday.month != day.month or name == "in_birthday_month":
-                return bool(birthday.month == day.month)
-            return anniversary(birthday, day.year) == day
+            if birthday is None or birthday.month != self.day.month:
+                return None if birthday is None else False
+            return anniversary(birthday, self.day.year) == self.day
         if name == "vehicle":
             return self.event.vehicle
         value = self.facts.get(name)
@@ -193,7 +196,14 @@ _NONE: Mapping[Key, int] = FrozenDict({})
 
 
 def _reader(name: str) -> Callable[[Ask], Any]:
-    return lambda ask: ask.look(name)
+    if name in ("day", "tier"):
+        return attrgetter(name)
+    return _in_birthday_month if name == "in_birthday_month" else lambda ask: ask.look(name)
+
+
+def _in_birthday_month(ask: Ask) -> bool | None:
+    birthday = ask.look("customer.birthday")
+    return None if birthday is None else birthday.month == ask.day.month
 
 
 #: What a condition of a term may ask besides the facts of the event: the day, the tier, the customer.
@@ -453,14 +463,19 @@ class Bonus(Term):
         return f"Bonus({self.points}{account}){on}"
 
 
-def _total(parts: Iterable[Part]) -> int:
+def _total(parts: Sequence[Part]) -> int:
+    if len(parts) == 1:
+        return parts[0][0]
     total = 0
     for units, _, _ in parts:
         total += units
     return total
 
 
-def _by_account(parts: Iterable[Part]) -> dict[str, int]:
+def _by_account(parts: Sequence[Part]) -> dict[str, int]:
+    if len(parts) == 1:
+        units, account, _ = parts[0]
+        return {account: units}
     totals: dict[str, int] = {}
     for units, account, _ in parts:
         totals[account] = totals.get(account, 0) + units
@@ -489,7 +504,10 @@ class Sum(Term):
         return Sum(below)
 
     def parts(self, ask: Ask) -> list[Part]:
-        return [part for term in self.terms for part in term.parts(ask)]
+        parts: list[Part] = []
+        for term in self.terms:
+            parts += term.parts(ask)
+        return parts
 
     def __repr__(self) -> str:
         return " + ".join(repr(term) for term in self.terms)
@@ -502,9 +520,12 @@ class Times(Term):
     term: Term
     factor: int | Fraction = field(converter=_factor)
     _shown: str = field(init=False, eq=False)
+    _ratio: tuple[int, int] = field(init=False, eq=False)  # what is added to one, as a fraction
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_shown", shown(self.factor).strip('"'))
+        above, below = self.factor.as_integer_ratio()
+        object.__setattr__(self, "_ratio", (above - below, below))
         if self.factor < 0:
             raise LifecycleError(f"factor={self.factor} is below 0", argument="factor", value=self.factor)
 
@@ -524,10 +545,12 @@ class Times(Term):
 
     def parts(self, ask: Ask) -> list[Part]:
         parts = self.term.parts(ask)
-        factor = self.factor
+        if not parts:
+            return parts
+        above, below = self._ratio
         for account, total in _by_account(parts).items():
             if total:
-                more = total * (factor.numerator - factor.denominator) // factor.denominator
+                more = total * above // below
                 parts.append(
                     Part(more, account, ((None, "times {} is {}", self._shown, Share(total + more, ask.unit)),))
                 )
@@ -695,13 +718,17 @@ class BestOf(_Choice):
         for term in self.terms:
             parts = term.parts(ask)
             total = _total(parts)
-            uses = ask.uses[mark:]
-            del ask.uses[mark:]
+            uses: list[tuple[Key, int]] = []
+            if len(ask.uses) > mark:
+                uses = ask.uses[mark:]
+                del ask.uses[mark:]
             if total > most and (parts or most < 0):
                 best, most, kept, uses = parts, total, uses, kept
-            given += _once(uses)
-        ask.uses += kept
-        ask.uses += given
+            if uses:
+                given += _once(uses)
+        if kept or given:
+            ask.uses += kept
+            ask.uses += given
         return best
 
     def __repr__(self) -> str:
