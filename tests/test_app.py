@@ -222,7 +222,12 @@ def test_the_command_says_how_it_is_used() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "lifecycle", "app", "--help"], capture_output=True, encoding="utf-8", check=True
     )
-    assert "Move" in done.stdout or "move a book" in done.stdout
+    assert "A page with sliders over a book 滑块页面" in done.stdout
+    missing = subprocess.run(
+        [sys.executable, "-m", "lifecycle", "app", "nowhere.csv"], capture_output=True, encoding="utf-8", check=False
+    )
+    assert missing.returncode == 2
+    assert "there is no file nowhere.csv" in missing.stderr
     wrong = subprocess.run(
         [sys.executable, "-m", "lifecycle", "app", "--book", "wenua"],
         capture_output=True,

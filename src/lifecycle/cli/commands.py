@@ -799,7 +799,9 @@ def app(
     port: int | None,
     no_browser: bool,
 ) -> int:
-    """A page with sliders: move a book's figures and see what follows 假如规则不同
+    """A page with sliders over a book 滑块页面
+
+    Move its figures and see what follows: who is lost and at risk, points owed, what lies ahead.
 
     On the sample (synthetic), or on FILEs; others can be chosen on the page. Control-C ends it.
     """
@@ -808,6 +810,12 @@ def app(
     if book is not None:
         book_named(book)  # which says what is wrong with it
         book = str(Path(book).resolve()) if Path(book).is_file() else book
+    for file in files:
+        if not Path(file).is_file():
+            raise LifecycleError(
+                f"there is no file {file}", argument="file", value=file, place=file,
+                remedy="name CSV files; without any it is the sample",
+            )  # fmt: skip
     words = [word for file in files for word in ("--file", str(Path(file).resolve()))]
     options = {
         "map": mapping,
