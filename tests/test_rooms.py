@@ -31,6 +31,7 @@ OUTER = {
     "spark": "numpy pyarrow pyspark",
     "comparing": "numpy narwhals polars",
     "chance": "",
+    "experiments": "statsmodels",
     "forward": "SALib lifelines numpy scipy",
     "dealership": "",
     "testing": "hypothesis pytest",
