@@ -405,3 +405,32 @@ def test_a_vehicle_that_nothing_made_known_differs_in_nothing() -> None:
     found = compare(WENHUA, WENHUA.amend("at once", churn=Churn(lost=always)), [*asked], on=ON)
     assert not found.changed
     assert found.vehicle_frame(everybody=True).is_empty()
+
+
+def test_points_differ_where_points_do() -> None:
+    found = compare(WENHUA, WENHUA.amend("two", **{"points.earn": Earn(2, per=50)}), LIVES, on=date(2024, 9, 30))
+    (issued,) = found.figures("issued")
+    assert (issued.base, issued.changed) == (17 + 100 + 100, 34 + 200 + 200)
+    assert found.customer("C1").differences["points.balance"] == (17, 34)
+
+
+def test_the_first_week_begins_on_the_day_after() -> None:
+    lost = timeline("2024-06-30 vehicle_handed_over vehicle=V1 charge=1", customer="C1")
+    for on, numbers in (
+        (date(2025, 6, 29), [1, 0]),
+        (date(2025, 6, 22), [0, 1]),
+        (date(2025, 6, 23), [1, 0]),
+        (ON, [0, 0]),
+    ):
+        found = compare(WENHUA, NINE, [*lost], on=on, weeks=2)
+        assert [one.base for one in found.figures("lost_due")] == numbers
+        assert found.figures("lost_due")[0].value == on + timedelta(days=1)
+
+
+def test_the_difference_of_the_shared_way_is_that_of_two_replays() -> None:
+    found = compare(WENHUA, NINE, LIVES, on=ON).frame(everybody=True)
+    for name, book in (("base", WENHUA), ("changed", NINE)):
+        assert found[f"standing_{name}"].to_list() == [it.standing for it in people_of(LIVES, book, ON).values()]
+        assert found[f"customer_lost_due_{name}"].to_list() == [
+            it.lost_due for it in people_of(LIVES, book, ON).values()
+        ]

@@ -153,9 +153,8 @@ class Comparison:
 
     def _paired(self, measure: Measure) -> _Pair:
         one, other = measure.column(self._base), measure.column(self._changed)
-        if (
-            measure.of == "vehicle" and not self._known.all()
-        ):  # of vehicles that nothing made known there is nothing to say
+        # of vehicles that nothing made known there is nothing to say
+        if measure.of == "vehicle" and not self._known.all():
             one, other = (column.set(~self._known, None) for column in (one, other))
         if one.dtype != other.dtype:  # texts and enumerations of other words
             one, other = (column if column.dtype.is_integer() else column.cast(pl.String) for column in (one, other))
