@@ -37,7 +37,7 @@ from lifecycle import (
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import BreadthBelow, Churn
 from lifecycle.comparing import MEASURES, Comparison, Figure, Side, grid
-from lifecycle.deadline import always, never
+from lifecycle.deadline import never
 from lifecycle.points import Points
 from lifecycle.readers import Reading
 from lifecycle.testing import churns, histories
@@ -401,8 +401,10 @@ def test_a_rule_that_reads_the_customer_is_folded_and_says_the_same() -> None:
 
 
 def test_a_vehicle_that_nothing_made_known_differs_in_nothing() -> None:
-    asked = timeline("2025-03-01 trade_in_asked vehicle=V9 sale=S1", customer="C9")
-    found = compare(WENHUA, WENHUA.amend("at once", churn=Churn(lost=always)), [*asked], on=ON)
+    """One book is folded, the other is not; of a vehicle that comes later neither says anything."""
+    later = timeline("2025-03-01 enquired\n2025-09-01 vehicle_handed_over vehicle=V9 charge=1", customer="C9")
+    folded = WENHUA.amend("folded", **{"churn.lost": WENHUA.churn.lost & BreadthBelow(products=9)})
+    found = compare(WENHUA, folded, [*later], on=ON)
     assert not found.changed
     assert found.vehicle_frame(everybody=True).is_empty()
 
