@@ -8,13 +8,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import attrs
 import pytest
 
-from lifecycle import Customer, InactiveFor, machines, replay
+from lifecycle import Customer, InactiveFor, machines, replay, sample
 from lifecycle.books import WENHUA
 from lifecycle.cli import main
 from lifecycle.cli.taking import churn_written, months_listed
@@ -637,3 +638,29 @@ def test_check_says_which_law_a_policy_breaks(run: Run, tmp_path: Path, monkeypa
     ran = run("check", book, "--examples", "1", "--format", "json")
     assert ran.code == 2
     assert ran.json[1] == {"check": "churn", "result": "broken", "says": "LC2: the due day came earlier"}
+
+
+def test_parquet_files_are_replayed_into_a_parquet_file(run: Run, tmp_path: Path) -> None:
+    pl = pytest.importorskip("polars")
+    from lifecycle import columns
+
+    house = columns.frame(sample(customers=20, seed=7))
+    (tmp_path / "events").mkdir()
+    house[:100].write_parquet(tmp_path / "events" / "1.parquet")
+    house[100:].write_parquet(tmp_path / "events" / "2.parquet")
+    out = tmp_path / "state.parquet"
+    done = run("replay", tmp_path / "events", *REPLAY, "--out", out)
+    assert (done.code, done.out) == (0, "")
+    found = pl.read_parquet(out)
+    assert done.err == f"{out}: {found.height} rows\n"
+    assert found.equals(columns.replay(house, WENHUA, on=date(2025, 6, 30)))
+    one = tmp_path / "events" / "1.parquet"
+    for words, why in (
+        ((), "--out customers.parquet"),
+        (("--out", tmp_path / "state.csv"), "--out customers.parquet"),
+        (("--out", out, "--steps"), "leave --steps away"),
+        (("--out", out, "--map", "dms"), "--map is for files of text"),
+    ):
+        refused = run("replay", one, *REPLAY, *words)
+        assert refused.code == 2
+        assert why in refused.err

@@ -240,3 +240,40 @@ def test_a_rule_without_a_book_is_enough_for_churn(tmp_path: Path) -> None:
     assert type(again.lost()).__module__.startswith("pandas")
     with pytest.raises(LifecycleError, match="under policy"):
         ChurnState.load(tmp_path / "one.parquet", InactiveFor(months=7))
+
+
+def test_who_turns_out_to_be_one_becomes_one_and_two_again() -> None:
+    def job(day: date, number: int, customer: str) -> Event:
+        return Event(day, "vehicle_handed_over", str(number), customer, "V", charge=100)
+
+    told = [job(MAY, 1, "A"), job(MAY, 2, "B"), job(MAY, 3, "C"), job(MAY, 4, "D")]
+    kept = State.of(frame(told), WENHUA, on=MAY)
+    later = [
+        [Event(JUNE, "merged", "5", "A", into="B")],
+        [job(JUNE, 6, "A")],
+        [Event(JUNE, "voided", "7", "A", of="5")],
+    ]
+    for number, piece in enumerate(later):
+        told += piece
+        kept = kept.then(frame(piece), on=JUNE + timedelta(number))
+        same(kept, told, JUNE + timedelta(number))
+    assert kept.customers["customer"].to_list() == ["A", "B", "C", "D"]
+
+
+def test_a_late_void_gives_back_what_was_taken() -> None:
+    told = [Event(MAY, "vehicle_handed_over", "1", "A", "V", charge=100)]
+    kept = State.of(frame(told), WENHUA, on=JUNE)
+    told.append(Event(MAY, "voided", "2", "A", of="1"))
+    kept = kept.then(frame(told[1:]), on=JUNE)
+    same(kept, told, JUNE)
+    assert kept.customers["points"].to_list() == [0]
+
+
+def test_lm3_a_year_without_a_word() -> None:
+    told = [Event(MAY, "vehicle_handed_over", "1", "A", "V", charge=1000), Event(JUNE, "enquired", "1", "B")]
+    kept = State.of(frame(told), WENHUA, on=JUNE)
+    for on in (date(2024, 11, 29), date(2024, 11, 30), date(2025, 5, 30), date(2025, 5, 31), date(2026, 1, 1)):
+        kept = kept.then(on=on)
+        same(kept, told, on)
+    assert kept.vehicles["activity"].to_list() == ["lost"]
+    assert kept.customers["points"].to_list() == [0, 0]

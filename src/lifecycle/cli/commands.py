@@ -161,13 +161,45 @@ def replay_(book: Book, on: date, steps: bool, out: Path | None, form: str, rows
     """Where every customer stands on a day 客户现状
 
     JSON: an object a customer with the fields of Customer. With --steps: customer, day, event, id, region, key, before,
-    after, accepted, because.
+    after, accepted, because. Parquet files, and directories of them, are replayed into a Parquet file (--out), however
+    large they are.
     """
+    if all(_is_parquet(file) for file in taken["files"]):
+        _replay_parquet(taken, book, on, steps, out)
+        return 0
     given = Input(**taken)
     lives = _lives(given.histories(), book, on)
     result = _steps_result(list(lives)) if steps else _customers_result([life.customer for life in lives], book, on)
     _out(result, out, form, rows)
     return WRONG if given.spoiled else 0
+
+
+def _is_parquet(file: str) -> bool:
+    return Path(file).suffix.lower() == ".parquet" or Path(file).is_dir()
+
+
+def _replay_parquet(taken: Mapping[str, Any], book: Book, on: date, steps: bool, out: Path | None) -> None:
+    for name, option in (("mapping", "--map"), ("table", "--table"), ("customers", "--customer")):
+        if taken.get(name):
+            raise LifecycleError(
+                f"{option} is for files of text", argument=option, value=taken[name],
+                remedy="Parquet files hold the tidy form: customer, event, at, id, vehicle and a column a fact",
+            )  # fmt: skip
+    if steps:
+        raise LifecycleError(
+            "steps are told one by one, from files of text", argument="--steps", value=True, remedy="leave --steps away"
+        )
+    if out is None or out.suffix.lower() != ".parquet":
+        raise LifecycleError(
+            "Parquet files are replayed into a Parquet file", argument="--out", value=None if out is None else str(out),
+            remedy="--out customers.parquet",
+        )  # fmt: skip
+    try:
+        from lifecycle.columns import replay_parquet
+    except ModuleNotFoundError as error:
+        raise LifecycleError(str(error), argument="FILE", value=taken["files"]) from None
+    rows = replay_parquet(taken["files"], book, on=on, out=out)
+    print(f"{out}: {rows:,} rows", file=sys.stderr)
 
 
 def _lives(histories: Mapping[str, History], book: Book, on: date) -> Iterator[Life]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lifecycle.columns.balances import points
     from lifecycle.columns.churn import activity, lost, lost_customers
     from lifecycle.columns.door import frame
+    from lifecycle.columns.files import replay_parquet
     from lifecycle.columns.kept import State
     from lifecycle.columns.packing import Packed, pack
     from lifecycle.columns.replaying import explain, replay, vehicles
@@ -25,6 +26,7 @@ _ROOMS = {
     "balances": "points",
     "churn": "activity lost lost_customers",
     "door": "frame",
+    "files": "replay_parquet",
     "kept": "State",
     "packing": "Packed pack",
     "replaying": "explain replay vehicles",
@@ -45,6 +47,7 @@ __all__ = [
     "pack",
     "points",
     "replay",
+    "replay_parquet",
     "vehicles",
 ]
 

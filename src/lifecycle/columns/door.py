@@ -27,7 +27,18 @@ from lifecycle.readers.mapping import PLAIN_NAMES
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["BACKENDS", "FACT_EVENT", "HEADERS", "KIND_NAMES", "Table", "frame", "meant", "read_table", "tidy"]
+__all__ = [
+    "BACKENDS",
+    "FACT_EVENT",
+    "HEADERS",
+    "KIND_NAMES",
+    "Table",
+    "frame",
+    "meaning",
+    "meant",
+    "read_table",
+    "tidy",
+]
 
 #: What :func:`frame` can make.
 BACKENDS = ("polars", "pandas", "pyarrow")
@@ -125,13 +136,13 @@ def meant(header: list[str]) -> dict[str, str]:
     faults: list[str] = []
     known = [*PLAIN_NAMES, *FACTS]
     for name in header:
-        meaning = _meaning(name)
-        if meaning is None:
+        what = meaning(name)
+        if what is None:
             faults.append(f"unknown column {name!r} ({near(name, known)})")
-        elif meaning in meanings.values():
-            faults.append(f"{name!r} stands for {meaning}, which another column is already")
+        elif what in meanings.values():
+            faults.append(f"{name!r} stands for {what}, which another column is already")
         else:
-            meanings[name] = meaning
+            meanings[name] = what
     faults += [f"there is no column {name}" for name in ("customer", "at") if name not in meanings.values()]
     if faults:
         raise LifecycleError(
@@ -141,7 +152,8 @@ def meant(header: list[str]) -> dict[str, str]:
     return meanings
 
 
-def _meaning(name: str) -> str | None:
+def meaning(name: str) -> str | None:
+    """What a column of that name is, by its English name; None for none that is known."""
     if name in PLAIN_NAMES or name in FACTS:
         return name
     for plain, chinese in PLAIN_NAMES.items():

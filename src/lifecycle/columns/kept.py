@@ -259,14 +259,17 @@ def _answered(table: pl.DataFrame, book: Book, on: date) -> tuple[pl.DataFrame, 
     later = packed.day > np.int32(on.toordinal())
     np.minimum.at(due, packed.customer[later], packed.day[later])
     for given, columns in ((cars, ("at_risk_due", "lost_due")), (lots, ("active_on", "gone_on"))):
-        known: Any = packed.customers.search_sorted(given["customer"])
-        whose: Rows = known.to_numpy()
+        whose = _places(packed.customers, given["customer"])
         for name in columns:
             day: Ints = (given[name].to_physical() + _EPOCH).fill_null(NEVER).to_numpy()
             ahead = day > np.int32(on.toordinal())
             np.minimum.at(due, whose[ahead], day[ahead].astype(np.int32))
     told_once = table if packed.rows is None else table[packed.rows]
     return told_once, people.with_columns(days(_DUE, due)), cars
+
+
+def _places(ids: Any, of: pl.Series) -> Rows:
+    return np.asarray(ids.search_sorted(of), np.intp)
 
 
 def _in_order(old: pl.DataFrame, new: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-__all__ = ["PATIENCE", "Watch"]
+__all__ = ["PATIENCE", "Watch", "on_stderr"]
 
 #: Seconds after which the bar appears.
 PATIENCE = 1.0
@@ -79,3 +79,8 @@ class Watch:
             if not number % _EVERY:
                 self.share(number / whole, f"{number:,} of {whole:,}")
             yield thing
+
+
+def on_stderr(what: str) -> Watch:
+    """A bar on stderr; nothing where that is no terminal."""
+    return Watch(Console(stderr=True), what)
