@@ -23,8 +23,9 @@ install = $(if $(UV),$(UV) pip install -q --python $(1)/bin/python,$(1)/bin/pyth
 group   = @mkdir -p .work && $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")' $(1) > .work/$(1).txt
 
 CHROMIUM := $(or $(wildcard /usr/bin/chromium /usr/bin/chromium-browser),need-chromium)
+JAVA    := $(if $(JAVA_HOME)$(shell command -v java 2>/dev/null),,need-java)
 
-.PHONY: help app browser demo need-chromium test slow faults lint format types docs pictures bench wheel constraints clean
+.PHONY: help app browser cluster demo need-chromium need-java test slow faults lint format types docs pictures bench wheel constraints clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,13 +38,16 @@ test: $(VENV)/.test ## all tests but the slow ones
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 slow: $(VENV)/.test ## the long property runs
-	HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) -m "not browser"
+	HYPOTHESIS_PROFILE=slow $(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not cluster"
 
 faults: $(VENV)/.test ## every planted fault must be caught by the test it names
 	$(BIN)/python tests/faults/run.py
 
 browser: $(CHROMIUM) $(VENV)/.browser ## the notebooks, and the app and the pages in a real browser; pictures of them land in out/
 	$(BIN)/python -m pytest -m browser
+
+cluster: $(JAVA) $(VENV)/.cluster ## the same kernel on Spark (which needs Java), Daft and Dask
+	$(BIN)/python -m pytest -m cluster
 
 app: $(VENV)/.app ## move a book's figures and see what follows, in the browser
 	@$(BIN)/lifecycle app
@@ -117,6 +121,11 @@ need-chromium:
 	@if [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else echo "there is no chromium here: install Debian's package chromium and run make browser again" >&2; exit 2; fi
+
+need-java:
+	@if [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq openjdk-17-jre-headless >/dev/null; \
+	else echo "there is no Java here: install Debian's package openjdk-17-jre-headless and run make cluster again" >&2; exit 2; fi
 
 # the other groups lie on top
 $(GROUPS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -198,6 +199,14 @@ def test_an_ibis_table_gives_an_expression_that_has_not_run() -> None:
         text = str(ibis.to_sql(found, dialect=dialect))
         assert "repair_orders" in text
         assert "2023, 8, 31" in text or "2023-08-31" in text, "the cut-off day is worked out here"
+
+
+def test_the_page_shows_the_sql_that_is_made() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "how-to" / "warehouse-sql.md").read_text("utf-8")
+    orders = ibis.table({"customer": "string", "at": "date", "charge": "decimal(18, 2)"}, name="repair_orders")
+    question = columns.lost(orders, InactiveFor(months=6), on=date(2024, 2, 29))
+    for dialect in ("snowflake", "bigquery", "databricks"):
+        assert f"```sql\n{ibis.to_sql(question, dialect=dialect)}\n```" in page, f"{dialect}: write it anew"
 
 
 CASES: dict[str, tuple[Rule, str]] = {

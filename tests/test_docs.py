@@ -19,6 +19,7 @@ PAGES = [
     page
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
     if "```python" in page.read_text(encoding="utf-8")
+    and "<!-- run by `make cluster` -->" not in page.read_text(encoding="utf-8")
 ]
 MODULES = sorted(
     module.name

@@ -175,7 +175,8 @@ def replay_(book: Book, on: date, steps: bool, out: Path | None, form: str, rows
 
 
 def _is_parquet(file: str) -> bool:
-    return Path(file).suffix.lower() == ".parquet" or Path(file).is_dir()
+    path = Path(file)
+    return next(path.rglob("*.parquet"), None) is not None if path.is_dir() else path.suffix.lower() == ".parquet"
 
 
 def _replay_parquet(taken: Mapping[str, Any], book: Book, on: date, steps: bool, out: Path | None) -> None:
