@@ -18,6 +18,7 @@ from lifecycle.app.words import KNOB_WORDS, WORDS, say
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import Churn
 from lifecycle.errors import LifecycleError
+from lifecycle.forward import fit
 from lifecycle.points import Bonus, Lapse
 
 ON = date(2025, 6, 30)
@@ -188,6 +189,13 @@ def test_a_forecast_holds_the_book_against_the_base(board: Board) -> None:
     two = board.forecast(turned(WENHUA, {"lost": 9}), customers=100, years=1)
     assert [book.edition for book in two.books] == [WENHUA.edition, "changed"]
     assert board.forecast(turned(WENHUA, {"lost": 9}), customers=100, years=1) is two
+
+
+def test_a_forecast_may_rest_on_a_population_fitted_to_the_histories(board: Board) -> None:
+    fitted = fit(sample(80).events, on=ON)
+    found = board.forecast(WENHUA, fitted=fitted, customers=100, years=1)
+    assert (found.population, found.assumptions) == (fitted.population, fitted.assumptions)
+    assert found is not board.forecast(WENHUA, customers=100, years=1)
 
 
 def test_the_last_day_is_that_of_the_last_event() -> None:

@@ -165,6 +165,38 @@ def test_reports_open_from_a_file(page: Any, tmp_path: Path, chinese: bool) -> N
         assert not [words for picture in drawn for words in picture], "words run over the picture's edge"
 
 
+def test_the_forecast_is_fitted_to_the_histories_when_asked(page: Any, address: str) -> None:
+    page.goto(address)
+    wait(page, "profit (yuan)")
+    settled(page)
+    page.get_by_text("Fit the population to these histories").first.click()
+    wait(page, "The population is fitted to")
+    settled(page)
+    thumb = slider(page, "Months without a visit until lost")
+    thumb.focus()
+    thumb.press("ArrowLeft")
+    wait(page, "churn.lost.months: 12 → 11")
+    settled(page)
+    wait(page, "The population is fitted to")  # it stays so while the sliders move
+
+
+def test_everything_is_compared_when_asked(page: Any, address: str) -> None:
+    page.goto(address)
+    wait(page, "profit (yuan)")
+    settled(page)
+    thumb = slider(page, "Months without a visit until lost")
+    thumb.focus()
+    thumb.press("ArrowLeft")
+    wait(page, "churn.lost.months: 12 → 11")
+    settled(page)
+    page.get_by_text("Compare over the whole of the histories").first.click()
+    wait(page, "of whom something differs")
+    settled(page)
+    page.set_viewport_size({"width": 1360, "height": 3600})
+    settled(page)
+    page.screenshot(path=SEEN / "app-compared.png")
+
+
 # -- the app --------------------------------------------------------------------------------------------------------------
 
 

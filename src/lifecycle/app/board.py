@@ -22,7 +22,7 @@ from lifecycle.comparing import Comparison
 from lifecycle.comparing.run import Ground
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
-from lifecycle.forward import Forecast, simulate
+from lifecycle.forward import Fitted, Forecast, simulate
 from lifecycle.points import Bonus, Earn
 from lifecycle.points.terms import Term
 
@@ -211,12 +211,18 @@ class Board:
             self._ground = Ground(self.base, self.packed, on=self.on)
         return self._once(("compared", book), partial(self._ground.against, book))
 
-    def forecast(self, book: Book, *, customers: int = 10_000, years: int = 3, seed: int = 7) -> Forecast:
-        """The handbook's population forward in time, under the base and, where it is another, under this book."""
+    def forecast(
+        self, book: Book, *, fitted: Fitted | None = None, customers: int = 10_000, years: int = 3, seed: int = 7
+    ) -> Forecast:
+        """A population forward in time, under the base and, where it is another, under this book: the handbook's, or one
+        ``fitted`` to real histories (:func:`lifecycle.forward.fit`)."""
+        rests: dict[str, Any] = {}
+        if fitted is not None:
+            rests = {"population": fitted.population, "assumptions": fitted.assumptions}
         books = [self.base] if book == self.base else [self.base, book]
         return self._once(
-            ("forecast", book, customers, years, seed),
-            lambda: simulate(books, customers=customers, years=years, seed=seed),
+            ("forecast", book, fitted, customers, years, seed),
+            lambda: simulate(books, customers=customers, years=years, seed=seed, **rests),
         )
 
     def _activity(self, book: Book) -> pl.DataFrame:

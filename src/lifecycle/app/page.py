@@ -22,6 +22,7 @@ def imports():
     from lifecycle.app.words import say
     from lifecycle.cli.taking import book_named, shipped_books
     from lifecycle.errors import LifecycleError
+    from lifecycle.forward import fit
     from lifecycle.forward.measures import MEASURES
     from lifecycle.readers import read_csv
     from lifecycle.readers.mapping import shipped_maps
@@ -31,8 +32,8 @@ def imports():
     from lifecycle.show.plots import forecast_plot, weeks_plot
 
     return (
-        Board, LifecycleError, MEASURES, badge, book_named, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter, problems_table,
-        read_csv, sample, say, shipped_books, shipped_maps, table, tag, turned, unit_word, weeks_plot,
+        Board, LifecycleError, MEASURES, badge, book_named, fit, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter,
+        problems_table, read_csv, sample, say, shipped_books, shipped_maps, table, tag, turned, unit_word, weeks_plot,
     )  # fmt: skip
 
 
@@ -250,18 +251,39 @@ def all_of_it(board, book, mo, whole, wrong):
 
 
 @app.cell
-def ahead(LifecycleError, board, book, mo, wrong):
+def ask_for_fit(mo, say):
+    # in both languages: to change the language is no reason to fit again
+    tune = mo.ui.run_button(label=f"{say('fit', zh=False)} · {say('fit', zh=True)}")
+    return (tune,)
+
+
+@app.cell
+def own_population(LifecycleError, board, events, fit, tune):
+    # worked out when the button is pressed, and kept until the histories change
+    fitted, unfit = None, None
+    if tune.value:
+        try:
+            fitted = fit(events, on=board.on)
+        except (LifecycleError, ModuleNotFoundError) as _error:
+            unfit = _error
+    return fitted, unfit
+
+
+@app.cell
+def ahead(LifecycleError, board, book, fitted, mo, wrong):
     mo.stop(wrong is not None)
     forecast, unable = None, None
     try:
-        forecast = board.forecast(book)
+        forecast = board.forecast(book, fitted=fitted)
     except LifecycleError as _error:
         unable = _error
     return forecast, unable
 
 
 @app.cell
-def ahead_told(MEASURES, base, book, forecast, forecast_word, mo, say, table, unable, unit_word, zh):
+def ahead_told(
+    MEASURES, base, board, fitted, forecast, forecast_word, mo, say, table, tune, unable, unfit, unit_word, zh
+):
     wanted = (
         "profit", "service_margin", "sales_margin", "touch_cost", "points_cost", "liability", "visits", "calls", "offers",
         "reminders", "won_back", "sales", "coming", "lost_at_end",
@@ -289,6 +311,12 @@ def ahead_told(MEASURES, base, book, forecast, forecast_word, mo, say, table, un
         mo.md(f"## {say('forecast', zh=zh)}\n\n<small>{say('caveat', forecast.customers, zh=zh)}</small>"),
         mo.Html(str(table(head_ahead, lines_, numbers=(1, 2, 3)))),
     ]
+    if fitted is not None:
+        pieces.insert(1, mo.md(say("fitted", fitted.cars, board.on, zh=zh)))
+    elif unfit is not None:
+        pieces.insert(1, mo.callout(mo.md(f"**{say('unfit', zh=zh)}** {unfit}"), kind="warn"))
+    else:
+        pieces.insert(1, tune)
     if left_out:
         pieces.append(mo.md(f"<small>{say('left_out', zh=zh)} {'; '.join(left_out)}</small>"))
     mo.vstack(pieces)

@@ -62,10 +62,16 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "forecast": ("Forward three years: if people acted so", "未来三年：若客户如此反应"),
         "caveat": (
             (
-                "{} customers as the handbook has them, the same luck under both books. Behaviour under assumptions, no prediction; "
-                "95 % intervals are of chance alone. ° the interval contains zero."
+                "{} customers, as the handbook has them unless fitted, the same luck under both books. Behaviour under "
+                "assumptions, no prediction; 95 % intervals are of chance alone. ° the interval contains zero."
             ),
-            "{} 位手册所述客户，两本手册下运气相同。为假设下的行为，并非预测；95 % 区间仅为随机性。° 区间含零。",
+            "{} 位客户（未拟合时按手册所述），两本规则下运气相同。为假设下的行为，并非预测；95 % 区间仅为随机性。° 区间含零。",
+        ),
+        "fit": ("Fit the population to these histories", "按这些数据拟合客户群"),
+        "unfit": ("These histories cannot be fitted:", "这些数据无法拟合："),
+        "fitted": (
+            "The population is fitted to {} cars of these histories, as known on {}; what they do not tell is assumed.",
+            "客户群按这些数据中的 {} 台车拟合（截至 {}）；数据未说明的仍为假设。",
         ),
         "measure": ("figure", "指标"),
         "under": ("under {}", "按 {}"),
