@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
+import lifecycle.columns
+import lifecycle.points
 from lifecycle import Book, Event, LifecycleError, books, replay
 from lifecycle.books import WENHUA
 from lifecycle.columns import folding, frame, pack
@@ -436,6 +441,55 @@ def test_what_is_wrong_is_named() -> None:
         points([], WENHUA, on=ON, block=0)
     with pytest.raises(LifecycleError, match="neither a policy of points nor a book"):
         explain(3)  # type: ignore[arg-type]
+
+
+def arrays(value: Any, seen: dict[int, Any]) -> None:
+    """Every array and series that a value is made of."""
+    if id(value) in seen or isinstance(value, (str, bytes, type)) or callable(value):
+        return
+    seen[id(value)] = value
+    inside = list(value.items()) if isinstance(value, Mapping) else value if isinstance(value, (tuple, list)) else ()
+    fields = [getattr(value, name, None) for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
+    for one in (*inside, *fields, *getattr(value, "__dict__", {}).values()):
+        arrays(one, seen)
+
+
+def test_no_float_on_the_way_of_money_or_points_in_columns() -> None:
+    for seed in range(12):
+        chance = Random(seed)
+        policy, tiers = a_house(chance)
+        packed = pack([event for number in range(3) for event in a_ledger(chance, f"C{number}", 40)])
+        if not explain(policy, tiers).columns:
+            continue
+        plan = Plan(packed, policy, tiers, ON, want_lots=True)
+        found = ledgers(plan, 0, packed.events)
+        seen: dict[int, Any] = {}
+        arrays((plan, found, packed), seen)
+        kinds = [value.dtype.kind for value in seen.values() if isinstance(value, np.ndarray)]
+        assert kinds
+        assert set(kinds) <= set("biu"), f"seed {seed}: {set(kinds)}"
+        for rows in ("member", "account", "lot"):
+            table = points(packed, policy, tiers=tiers, on=ON, rows=rows)
+            assert not [name for name, kind in table.schema.items() if kind.is_float() or kind.is_decimal()]
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        *sorted(Path(lifecycle.points.__file__).parent.glob("*.py")),
+        *(Path(lifecycle.__file__).parent / name for name in ("tiers.py", "money.py")),
+        *(Path(lifecycle.columns.__file__).parent / f"{name}.py" for name in "earning ledgers queues standing balances".split()),
+    ],
+    ids=lambda path: "/".join(path.parts[-2:]),
+)  # fmt: skip
+def test_no_float_is_written_on_that_way(room: Path) -> None:
+    """Neither a number with a point nor a division that would make one; the one there is divides a Fraction."""
+    for node in ast.walk(ast.parse(room.read_text(encoding="utf-8"))):
+        assert not (isinstance(node, ast.Constant) and isinstance(node.value, (float, complex))), ast.unparse(node)
+        assert not (isinstance(node, ast.Name) and node.id == "float"), f"line {node.lineno}"
+        assert not (isinstance(node, ast.Attribute) and "float" in node.attr), f"line {node.lineno}"
+        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Div):
+            assert ast.unparse(node).startswith("Fraction("), f"line {node.lineno}: {ast.unparse(node)}"
 
 
 # -- what runs how ----------------------------------------------------------------------------------------------------------

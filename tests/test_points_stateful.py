@@ -29,8 +29,7 @@ class MemberLedger(RuleBasedStateMachine):
 
     @initialize(policy=points_policies(), tiers=tier_policies())
     def opened(self, policy: Points, tiers: Tiers | None) -> None:
-        self.editions: list[tuple[date, Points]] = [(date.min, policy)]
-        self.tiers = tiers
+        self.editions: list[tuple[date, Points, Tiers | None]] = [(date.min, policy, tiers)]
         self.day = date(2024, 1, 31)
         self.told: list[Event] = []
         self.account = policy.open("C1", tiers)
@@ -43,15 +42,23 @@ class MemberLedger(RuleBasedStateMachine):
 
     def scratch(self) -> Account:
         """The account folded anew: events sorted, each once, each under the edition of its day."""
-        account = self.editions[0][1].open("C1", self.tiers)
-        ahead = self.editions[1:]
+        (_, policy, tiers), *ahead = self.editions
+        account = policy.open("C1", tiers)
         for event in History(self.told, customer="C1"):
             while ahead and ahead[0][0] <= event.day:
-                day, policy = ahead.pop(0)
-                account.change(policy, self.tiers, on=day)
+                day, policy, tiers = ahead.pop(0)
+                account.change(policy, tiers, on=day)
             account.take(event, MEMBER)
-        for day, policy in ahead:
-            account.change(policy, self.tiers, on=day)
+        for day, policy, tiers in ahead:
+            account.change(policy, tiers, on=day)
+        return account
+
+    def knowing_all_editions(self) -> Account:
+        """The same by an account that knows its editions from the start, and goes over to them by itself."""
+        (_, policy, tiers), *later = self.editions
+        account = policy.open("C1", tiers, later=later)
+        for event in History(self.told, customer="C1"):
+            account.take(event, MEMBER)
         return account
 
     def tell(self, kind: str, day: date | None = None, **facts: Any) -> tuple[Event, tuple[str, ...]]:
@@ -159,13 +166,13 @@ class MemberLedger(RuleBasedStateMachine):
             assert self.scratch().statement(self.day) == self.seen()
             self.told.pop()
 
-    @rule(policy=points_policies())
-    def another_edition(self, policy: Points) -> None:
+    @rule(policy=points_policies(), tiers=tier_policies())
+    def another_edition(self, policy: Points, tiers: Tiers | None) -> None:
         before = self.account.statement(self.day)
         tomorrow = add_days(self.day, 1)
-        self.account.change(policy, self.tiers, on=tomorrow)
+        self.account.change(policy, tiers, on=tomorrow)
         self.day = tomorrow
-        self.editions.append((tomorrow, policy))
+        self.editions.append((tomorrow, policy, tiers))
         after = self.seen()
         assert after.lines[: len(before.lines)] == before.lines, "an edition altered what was before it"
 
@@ -174,13 +181,18 @@ class MemberLedger(RuleBasedStateMachine):
     @invariant()
     def no_point_is_lost_or_made(self) -> None:
         if hasattr(self, "account"):
-            owing = any(policy.shortfall == "deficit" for _, policy in self.editions)
+            owing = any(policy.shortfall == "deficit" for _, policy, _ in self.editions)
             conserved(self.seen(), evolve(self.policy, shortfall="deficit") if owing else self.policy)
 
     @invariant()
     def step_by_step_is_from_scratch(self) -> None:
         if hasattr(self, "account"):
             assert self.scratch().statement(self.day) == self.seen()
+
+    @invariant()
+    def editions_come_by_themselves(self) -> None:
+        if hasattr(self, "account") and len(self.editions) > 1:
+            assert self.knowing_all_editions().statement(self.day) == self.seen()
 
 
 TestMemberLedger = MemberLedger.TestCase
