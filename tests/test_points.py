@@ -682,7 +682,9 @@ def test_a_policy_is_the_line_one_would_type(line: str) -> None:
         ("Earn(1, per=50, of='paint')", "of='paint' is unknown"),
         ("Earn(1, per=50, account='bank')", "account='bank' is unknown"),
         ("Bonus(3).on('review')", "did you mean review_posted"),
-        ("Bonus(-3)", "not a number of points"),
+        ("Bonus(-3)", "points=-3 is not a whole number of points"),
+        ("Earn(1, per=50).at_most(-5, per='day')", "at_most(-5)"),
+        ("Lapse.idle(months=12, visits='all')", "no kind of visit"),
         ("Points(Bonus(3))", "does not say for which event"),
         ("Points(Earn(1, per=50), rounding='up')", "rounding='up' is unknown"),
         ("Points(50)", "50 is no term"),
@@ -706,6 +708,8 @@ def test_what_makes_no_sense_is_refused_when_it_is_written(line: str, message: s
     with pytest.raises(LifecycleError) as error:
         eval(line)
     assert message in str(error.value)
+    assert error.value.argument
+    assert error.value.remedy, f"what is to be done? {error.value}"
 
 
 def test_a_term_is_not_asked_for_its_truth() -> None:

@@ -282,6 +282,8 @@ def test_what_makes_no_sense_is_refused_when_it_is_written(line: str, message: s
     with pytest.raises(LifecycleError) as error:
         eval(line)
     assert message in str(error.value)
+    assert error.value.argument
+    assert error.value.remedy, f"what is to be done? {error.value}"
 
 
 # -- the fold against a walk through every day -------------------------------------------------------------------------------

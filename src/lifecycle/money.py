@@ -66,7 +66,12 @@ def exact_fen(value: object, argument: str) -> int:
     number = whole_or_decimal(value, argument)
     numerator, denominator = number.as_integer_ratio()
     if numerator * 100 % denominator:
-        raise LifecycleError(f"{argument}={value} has fractions of a fen", argument=argument, value=value)
+        raise LifecycleError(
+            f"{argument}={value} has fractions of a fen",
+            argument=argument,
+            value=value,
+            remedy='two decimals at most, as in "0.01"',
+        )
     return numerator * 100 // denominator
 
 

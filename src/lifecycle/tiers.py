@@ -52,7 +52,10 @@ def _thresholds(given: Any) -> Mapping[str, int | Decimal]:
             )  # fmt: skip
         read[name] = whole_or_decimal(value, f"the threshold of {name}")
         if read[name] <= 0:
-            raise LifecycleError(f"the threshold of {name} is {value}, not above 0", argument="thresholds", value=value)
+            raise LifecycleError(
+                f"the threshold of {name} is {value}, not above 0", argument="thresholds", value=value,
+                remedy="everybody reaches 0: leave the tier away, or name a number above it",
+            )  # fmt: skip
     steps = sorted(read.items(), key=lambda step: step[1])
     for (one, low), (other, high) in pairwise(steps):
         if low == high:
@@ -102,8 +105,9 @@ class Tiers:
         _one_of(self.downgrade, _DOWNGRADES, "downgrade")
         if self.months is not None and (type(self.months) is not int or self.months < 1):
             raise LifecycleError(
-                f"months={self.months!r} is not a number of months", argument="months", value=self.months
-            )
+                f"months={self.months!r} is not a number of months from 1", argument="months", value=self.months,
+                remedy="as in months=12; leave it away where what happened counts for ever",
+            )  # fmt: skip
         if self.months is not None and self.calendar_year:
             raise LifecycleError(
                 "months and calendar_year are two windows",
@@ -113,10 +117,15 @@ class Tiers:
             )
         if type(self.grace_months) is not int or self.grace_months < 0:
             raise LifecycleError(
-                f"grace_months={self.grace_months!r} is not a number of months",
-                argument="grace_months",
-                value=self.grace_months,
-            )
+                f"grace_months={self.grace_months!r} is not a number of months from 0", argument="grace_months",
+                value=self.grace_months, remedy="as in grace_months=3",
+            )  # fmt: skip
+        visits: Any = self.visits
+        if not isinstance(visits, VisitKind):
+            raise LifecycleError(
+                f"visits={self.visits!r} is no kind of visit", argument="visits", value=self.visits,
+                remedy="as in visits=charged_visits",
+            )  # fmt: skip
         if self.downgrade == "one_step" and not self.grace_months:
             raise LifecycleError(
                 "one step at a time needs a time between the steps", argument="grace_months", value=0,
@@ -129,7 +138,10 @@ class Tiers:
         else:
             for name, value in self.thresholds.items():
                 if not isinstance(value, int):
-                    raise LifecycleError(f"{name} is reached at {value} {self.by}", argument="thresholds", value=value)
+                    raise LifecycleError(
+                        f"{name} is reached at {value} {self.by}: these are whole numbers", argument="thresholds",
+                        value=value, remedy=f"as in {{{name!r}: {max(int(value), 1)}}}",
+                    )  # fmt: skip
             put(self, "_steps", tuple(int(value) for value in self.thresholds.values()))
 
     @property
@@ -387,7 +399,12 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def _percent(value: object) -> int | Fraction:
     percent = exact_number(value, "percent")
     if not 0 < percent <= 100:
-        raise LifecycleError(f"percent={value} lies outside 0–100", argument="percent", value=value)
+        raise LifecycleError(
+            f"percent={value} lies outside 0–100",
+            argument="percent",
+            value=value,
+            remedy="as in Discount(30): 30 % off, 7折",
+        )
     return percent
 
 

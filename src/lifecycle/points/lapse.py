@@ -7,6 +7,7 @@ In: days. Out: the first day on which points are gone. The lapse is a matter of 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from attrs import frozen
 
@@ -20,7 +21,10 @@ __all__ = ["Lapse"]
 def _months(value: int, argument: str, least: int = 1) -> None:
     if type(value) is not int or value < least:
         raise LifecycleError(
-            f"{argument}={value!r} is not a number of months from {least}", argument=argument, value=value
+            f"{argument}={value!r} is not a number of months from {least}",
+            argument=argument,
+            value=value,
+            remedy=f"as in {argument}={12 if least else 1}",
         )
 
 
@@ -77,6 +81,12 @@ class Lapse:
             raise LifecycleError(
                 f"by={self.by!r} is unknown", argument="by", value=self.by, remedy="idle, aged, yearly, never"
             )
+        visits: Any = self.visits
+        if not isinstance(visits, VisitKind):
+            raise LifecycleError(
+                f"visits={self.visits!r} is no kind of visit", argument="visits", value=self.visits,
+                remedy="as in visits=all_visits, visits=charged_visits",
+            )  # fmt: skip
         if self.by in ("idle", "aged"):
             _months(self.months, "months")
             if self.remind is not None and not (type(self.remind) is int and 1 <= self.remind <= self.months):
@@ -89,7 +99,10 @@ class Lapse:
                 date(2024, self.month, self.day)
             except (ValueError, TypeError):
                 raise LifecycleError(
-                    f"month={self.month}, day={self.day} is no day of the year", argument="day", value=self.day
+                    f"month={self.month}, day={self.day} is no day of the year",
+                    argument="day",
+                    value=self.day,
+                    remedy="as in month=12, day=31",
                 ) from None
             _months(self.years, "years", 0)
             if self.remind is not None:

@@ -81,14 +81,23 @@ class Redeem:
         for name in ("unit", "minimum"):
             value = getattr(self, name)
             if type(value) is not int or value < 1:
-                raise LifecycleError(f"{name}={value!r} is not a number of points from 1", argument=name, value=value)
+                raise LifecycleError(
+                    f"{name}={value!r} is not a number of points from 1", argument=name, value=value,
+                    remedy=f"as in Redeem({name}=100)",
+                )  # fmt: skip
         if type(self.share) is not int or not 0 <= self.share <= 100:
             raise LifecycleError(
-                f"share={self.share!r} lies outside 0–100 per cent", argument="share", value=self.share
-            )
+                f"share={self.share!r} lies outside 0–100 per cent", argument="share", value=self.share,
+                remedy="as in share=30: points pay 30 % of a bill at most",
+            )  # fmt: skip
         _choose(self.order, ORDERS, "order")
         if self.worth is not None and exact_fen(self.worth, "worth") < 0:
-            raise LifecycleError(f"worth={self.worth} is below 0", argument="worth", value=self.worth)
+            raise LifecycleError(
+                f"worth={self.worth} is below 0",
+                argument="worth",
+                value=self.worth,
+                remedy="as in Redeem(unit=100, worth=50)",
+            )
 
     def value(self, points: int) -> int | None:
         """What so many points are worth, in fen (fractions of a fen dropped); None where the house says in each case."""
@@ -162,8 +171,8 @@ class Points:
         _choose(self.shortfall, ("written_off", "deficit"), "shortfall")
         if type(self.active_after_days) is not int or self.active_after_days < 0:
             raise LifecycleError(
-                f"active_after_days={self.active_after_days!r} is not a number of days", argument="active_after_days",
-                value=self.active_after_days,
+                f"active_after_days={self.active_after_days!r} is not a number of days from 0", argument="active_after_days",
+                value=self.active_after_days, remedy="as in active_after_days=14",
             )  # fmt: skip
 
     @cached_property

@@ -227,7 +227,12 @@ in_birthday_month: Condition = fact("in_birthday_month") == True  # noqa: E712
 def between(start: date, end: date) -> Condition:
     """The event happens from ``start`` to ``end`` (both closed): a campaign."""
     if end < start:
-        raise LifecycleError(f"end={end} lies before start={start}", argument="end", value=end)
+        raise LifecycleError(
+            f"end={end} lies before start={start}",
+            argument="end",
+            value=end,
+            remedy="the first day first; both are in it",
+        )
     return (fact("day") >= start) & (fact("day") <= end)
 
 
@@ -352,10 +357,18 @@ class Earn(Term):
             )
         step = exact_fen(self.per, "per")
         if step <= 0:
-            raise LifecycleError(f"per={self.per} is not above 0 yuan", argument="per", value=self.per)
+            raise LifecycleError(
+                f"per={self.per} is not above 0 yuan: points are given for every so many yuan", argument="per", value=self.per,
+                remedy="as in Earn(1, per=50)",
+            )  # fmt: skip
         for tier, rate in self.rates.items():
             if rate < 0:
-                raise LifecycleError(f"the rate of {tier} is {rate}, below 0", argument="rates", value=rate)
+                raise LifecycleError(
+                    f"the rate of {tier} is {rate}, below 0",
+                    argument="rates",
+                    value=rate,
+                    remedy='as in {"ordinary": 1}',
+                )
         object.__setattr__(self, "_step", step)
         object.__setattr__(self, "_rest", self.rates["ordinary"])
         what = "" if self.of == "any" else f" for {self.of}"
@@ -426,7 +439,10 @@ class Bonus(Term):
 
     def __attrs_post_init__(self) -> None:
         if type(self.points) is not int or self.points < 0:
-            raise LifecycleError(f"{self.points!r} is not a number of points", argument="points", value=self.points)
+            raise LifecycleError(
+                f"points={self.points!r} is not a whole number of points from 0", argument="points", value=self.points,
+                remedy='as in Bonus(500).on("referral_converted")',
+            )  # fmt: skip
         if self.event is not None and (self.event not in KINDS or KINDS[self.event].derived):
             raise LifecycleError(
                 f"unknown event {self.event!r}", argument="event", value=self.event, remedy=near(self.event, KINDS)
@@ -527,7 +543,9 @@ class Times(Term):
         above, below = self.factor.as_integer_ratio()
         object.__setattr__(self, "_ratio", (above - below, below))
         if self.factor < 0:
-            raise LifecycleError(f"factor={self.factor} is below 0", argument="factor", value=self.factor)
+            raise LifecycleError(
+                f"factor={self.factor} is below 0", argument="factor", value=self.factor, remedy='as in .times("1.5")'
+            )
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -631,7 +649,10 @@ class AtMost(Term):
 
     def __attrs_post_init__(self) -> None:
         if type(self.points) is not int or self.points < 0:
-            raise LifecycleError(f"{self.points!r} is not a number of points", argument="points", value=self.points)
+            raise LifecycleError(
+                f"at_most({self.points!r}) is not a whole number of points from 0", argument="points", value=self.points,
+                remedy='as in .at_most(500, per="month")',
+            )  # fmt: skip
         if self.per not in _PERIODS:
             raise LifecycleError(
                 f"per={self.per!r} is unknown", argument="per", value=self.per, remedy=near(self.per, _PERIODS)
