@@ -43,7 +43,11 @@ def spark() -> Iterator[Any]:
 
 def given(session: Any, table: pl.DataFrame) -> Any:
     words = table.with_columns(pl.col(pl.Enum).cast(pl.String))
-    return session.createDataFrame(words.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    without_zone = getattr(table.schema["at"], "time_zone", "") is None
+    if without_zone:  # Arrow's are taken for instants of the session
+        words = words.with_columns(pl.col("at").dt.to_string("%Y-%m-%d %H:%M:%S%.6f"))
+    given = session.createDataFrame(words.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return given.withColumn("at", given["at"].cast("timestamp_ntz")) if without_zone else given
 
 
 def found(answer: Any) -> pl.DataFrame:
