@@ -253,3 +253,16 @@ def test_the_words_for_the_page_come_after_marimos_own(monkeypatch: pytest.Monke
     assert line[-3:] == ["--", "--book", "wenhua"]
     assert {"--headless", "--no-token", "--port"} <= set(line)
     assert not {"--headless", "--port", "--"} & set(command())
+
+
+# -- what packing keeps ---------------------------------------------------------------------------------------------------
+
+
+def test_another_policy_over_the_same_members_is_told_what_it_asks_for() -> None:
+    """Members whose points are folded keep their events between two policies, but only those that both look at."""
+    few = Points(earn=Earn({"ordinary": 1}, per=50))
+    kept = columns.pack(sample(80).events).as_of(ON).in_order()
+    for policy in (few, WENHUA.points, few):
+        fresh = columns.points(columns.pack(sample(80).events), policy, on=ON)
+        assert columns.points(kept, policy, on=ON).equals(fresh)
+    assert not columns.points(kept, few, on=ON)["issued"].equals(columns.points(kept, WENHUA, on=ON)["issued"])

@@ -9,6 +9,7 @@ from lifecycle import InactiveFor, all_visits, audit, backtest, columns, compare
 from lifecycle.backtesting import rolling
 from lifecycle.book import Book
 from lifecycle.books import REGULATION, WENHUA
+from lifecycle.forward import fit
 from lifecycle.forward.measures import MEASURES
 from lifecycle.life import Life
 from lifecycle.show.forecast_words import forecast_word
@@ -116,3 +117,13 @@ def test_several_cut_off_days_are_shown_as_a_spread() -> None:
 
 def test_a_book_of_ones_own_without_sources_shows_itself() -> None:
     assert "churn.lost" in words(Book(name="own", edition="1", churn=WENHUA.churn))
+
+
+def test_a_fit_shows_its_losses_and_its_figures() -> None:
+    fitted = fit(sample(80).events, on=ON)
+    told = words(fitted)
+    assert f"Fitted on {fitted.cars:,} cars" in told
+    first = fitted.losses[0]
+    assert f"{first.cumulative:.1%} [{first.cumulative_low:.1%}, {first.cumulative_high:.1%}]" in told
+    assert all(str(one) in told for one in fitted.figures.values())
+    assert all(one in told for one in fitted.left_out)

@@ -139,6 +139,11 @@ class Fitted:
         lines += ["", "not in the records, so still assumed:", *(f"  {one}" for one in self.left_out)]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import fitted_html
+
+        return fitted_html(self)
+
 
 def fit(
     events: Iterable[Event] | Iterable[History] | Mapping[str, History],

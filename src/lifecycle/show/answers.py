@@ -26,10 +26,10 @@ from lifecycle.show.words import TONES, both, plain, said, zh
 if TYPE_CHECKING:
     from lifecycle.backtesting import Rolling
     from lifecycle.columns.balances import Explanation
-    from lifecycle.forward import Forecast
+    from lifecycle.forward import Fitted, Forecast
 
 __all__ = [
-    "book_html", "customer_html", "decision_html", "diff_html", "explanation_html", "forecast_html", "forecast_table",
+    "book_html", "customer_html", "decision_html", "diff_html", "explanation_html", "fitted_html", "forecast_html", "forecast_table",
     "irregularities_html", "rolling_html", "vehicle_html",
 ]  # fmt: skip
 
@@ -259,6 +259,36 @@ def forecast_html(forecast: Forecast) -> Markup:
             table(["assumption 假设", "value 取值", "meaning 含义"], assumed),
         ),
         class_="lc-forecast",
+    )
+
+
+def fitted_html(fitted: Fitted) -> Markup:
+    """A fit: K11 as this house has it, every figure with its interval, what the records do not tell."""
+    told = fitted.watched
+    losses = [
+        (
+            one.years[0] if one.years[0] == one.years[1] else f"{one.years[0]}–{one.years[1]}",
+            f"{one.cumulative:.1%} [{one.cumulative_low:.1%}, {one.cumulative_high:.1%}]",
+            f"{one.yearly:.1%} [{one.yearly_low:.1%}, {one.yearly_high:.1%}]",
+        )
+        for one in fitted.losses
+    ]
+    lead = (
+        f"Fitted on {fitted.cars:,} cars of {told.customers:,} customers, as known on {told.on}; intervals are of 95 %."
+    )
+    head = ["ownership year 车龄年度", "of the class 累计占比", "within a year 年度流失率"]
+    figures = [(both(name) if zh(name) else plain(name), str(one)) for name, one in fitted.figures.items()]
+    return tag(
+        "div",
+        tag("p", lead),
+        table(head, losses, numbers=(1, 2), caption="No longer coming (K11) 已不来厂"),
+        table(["figure 指标", "value 取值"], figures),
+        tag(
+            "details",
+            tag("summary", f"Still assumed 仍为假设 ({len(fitted.left_out)})"),
+            tag("ul", *(tag("li", one) for one in fitted.left_out)),
+        ),
+        class_="lc-fitted",
     )
 
 
