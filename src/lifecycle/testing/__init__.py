@@ -3,7 +3,7 @@
 Needs the extra ``testing`` (hypothesis). ``histories()`` draws one customer's history; ``facts_of(kind)`` the facts of a kind;
 ``vehicles()``, ``customers()``, ``rules()``, ``churns()`` what a churn policy reads, and is; ``ledgers()``,
 ``points_policies()``, ``tier_policies()``, ``terms()`` the same for points. ``check_churn_rule`` and
-``check_points_policy`` run the laws on a policy of one's own.
+``check_points_policy`` run the laws on a policy of one's own; ``story()`` tells an example.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from lifecycle.testing.houses import books
 from lifecycle.testing.ledgers import ledgers, points_policies, terms, tier_policies
 from lifecycle.testing.points_laws import check_points_policy
 from lifecycle.testing.rules import churns, conditions, customers, rules, vehicles, visit_kinds
+from lifecycle.testing.stories import Story, story
 from lifecycle.testing.strategies import days, facts_of, histories
 from lifecycle.testing.whole_book import check_book
 
 __all__ = [
-    "books", "check_book", "check_churn_rule", "check_points_policy", "churns", "conditions", "customers", "days", "facts_of", "histories",
-    "ledgers", "points_policies", "rules", "terms", "tier_policies", "vehicles", "visit_kinds",
+    "Story", "books", "check_book", "check_churn_rule", "check_points_policy", "churns", "conditions", "customers", "days", "facts_of",
+    "histories", "ledgers", "points_policies", "rules", "story", "terms", "tier_policies", "vehicles", "visit_kinds",
 ]  # fmt: skip
