@@ -152,6 +152,17 @@ def test_alone_and_bulk_agree_whatever_is_assumed(
         assert alone == {measure: int(forecast.per_customer(measure, book=1)[customer]) for measure in alone}
 
 
+def test_alone_and_bulk_agree_on_several_sorts_of_customers_who_stand_somewhere() -> None:
+    """Half of them prospects: whoever comes in by himself has a rhythm of his own, not that of the row he waits in."""
+    forecast = simulate(
+        [WENHUA], customers=200, years=3, seed=5, block=64,
+        population=Population(prospects=0.5, buys=1, rhythms=SORTS["three"], standing=(*STANDS, Standing(1.0, 9, 2, 2, 2))),
+    )  # fmt: skip
+    for customer in range(200):
+        alone = forecast.replay_one(customer).totals
+        assert alone == {measure: int(forecast.per_customer(measure)[customer]) for measure in alone}
+
+
 def test_what_happened_to_one_is_told_month_by_month() -> None:
     forecast = simulate([WENHUA], customers=200, years=3, seed=7)
     told = [forecast.replay_one(customer) for customer in range(200)]

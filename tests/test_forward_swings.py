@@ -38,8 +38,8 @@ def test_one_at_a_time_goes_from_end_to_end() -> None:
 
 def test_a_swing_says_where_the_sign_turns_and_where_an_interval_contains_zero() -> None:
     def figure(moved: Mapping[str, float]) -> tuple[float, bool]:
-        value = moved.get("wide", 1.0) - 2
-        return value, abs(value) < 2.5
+        value = moved.get("wide", 1.5) - 1
+        return value, value < 0
 
     one = swung({"wide": RANGES["wide"]}, figure)[0]
     assert one.turns

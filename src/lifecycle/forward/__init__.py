@@ -28,8 +28,9 @@ from lifecycle.errors import LifecycleError
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.bulk import BLOCK, run
 from lifecycle.forward.fitting import Fitted, fit
-from lifecycle.forward.forecast import Difference, Estimate, Forecast, Parted, Screened, Swing
+from lifecycle.forward.forecast import Difference, Estimate, Forecast
 from lifecycle.forward.plan import plan_of
+from lifecycle.forward.swings import Parted, Screened, Swing
 
 __all__ = [
     "Assumed", "Assumptions", "Difference", "Estimate", "Fitted", "Forecast", "Parted", "Population", "Rhythm",

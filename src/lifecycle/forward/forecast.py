@@ -26,7 +26,7 @@ from lifecycle.forward.measures import MEASURES, reckoned
 from lifecycle.forward.plan import Plan
 from lifecycle.forward.swings import METHODS, Parted, Screened, Swing, screened, signed, swung
 
-__all__ = ["Difference", "Estimate", "Forecast", "Parted", "Screened", "Swing"]
+__all__ = ["Difference", "Estimate", "Forecast"]
 
 Whole = npt.NDArray[Any]
 _FEW = 30  # customers that differ: below, a normal interval says little
