@@ -152,11 +152,8 @@ def screened(
         points = sampled.sample(problem, draws, calc_second_order=False, seed=seed)
     told: Floats = np.array([figure(dict(zip(names, map(float, row), strict=True)))[0] for row in points], np.float64)
     if method == "morris":
-        # by the unit interval, so that an effect is that of the whole range
-        unit = (points - np.array([low for low, _ in moving.values()])) / np.array([b - a for a, b in moving.values()])
-        flat = {**problem, "bounds": [[0.0, 1.0]] * len(names)}
         with np.errstate(all="ignore"):
-            said: dict[str, Any] = analysed.analyze(flat, unit, told, num_levels=4, seed=seed)
+            said: dict[str, Any] = analysed.analyze(problem, points, told, num_levels=4, seed=seed)
         effects = [
             Screened(name, *moving[name], *numbers)
             for name, *numbers in zip(names, *_columns(said, "mu", "mu_star", "mu_star_conf", "sigma"), strict=True)
