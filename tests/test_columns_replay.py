@@ -32,6 +32,7 @@ from lifecycle.columns import regions
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE
 from lifecycle.columns.packing import CODES
 from lifecycle.columns.regions import Symbols, end_of
+from lifecycle.columns.tracing import _OF_STEP  # pyright: ignore[reportPrivateUsage]
 from lifecycle.dates import add_months
 from lifecycle.machine import Machine
 from lifecycle.machines import LOYALTY, REGIONS, SATISFACTION, SPENDING, STAGE
@@ -238,6 +239,43 @@ STORIES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"loyalty": "first_time", "bought": 1},
         ["2024-01-01 vehicle_delivered vehicle=V", "2024-01-09 vehicle_recorded vehicle=V delivered_on=2024-01-01"],
     ),
+    "he comes on the very day on which he is lost, and begins again": (
+        {"spending": "onset", "spending_since": date(2023, 6, 1), "standing": "first_time"},
+        [
+            "2022-06-01 vehicle_handed_over vehicle=V charge=1",
+            "2023-06-01 vehicle_handed_over vehicle=V charge=1",
+        ],
+    ),
+    "all his cars are gone, and a sale is under way": (
+        {"standing": "first_time", "stage": "trial", "lost_due": None},
+        [
+            "2023-01-01 vehicle_delivered vehicle=V",
+            "2023-06-01 vehicle_transferred vehicle=V",
+            "2024-01-01 need_agreed",
+        ],
+    ),
+    "all his cars are gone": (
+        {"standing": "gone", "stage": "purchase"},
+        ["2023-01-01 vehicle_delivered vehicle=V", "2023-06-01 vehicle_transferred vehicle=V"],
+    ),
+    "of two redemptions the second was refused": (
+        {"stage": "service"},
+        [
+            "2024-01-01 vehicle_handed_over vehicle=V charge=5000",
+            "2024-02-01 points_redeemed points=50",
+            "2024-02-02 vehicle_handed_over vehicle=V charge=1",
+            "2024-02-03 points_redeemed points=90",
+        ],
+    ),
+    "to redeem nothing is refused, and no total shows it": (
+        {"stage": "service"},
+        [
+            "2024-01-01 vehicle_handed_over vehicle=V charge=5000",
+            "2024-02-01 points_redeemed points=50",
+            "2024-02-02 vehicle_handed_over vehicle=V charge=1",
+            "2024-02-03 points_redeemed points=0",
+        ],
+    ),
     "nothing but an enquiry": ({"stage": "need", "standing": "prospect", "lost_due": None}, ["2024-01-01 enquired"]),
 }
 
@@ -289,6 +327,77 @@ def test_nobody_at_all() -> None:
     assert empty.height == 0
     assert columns.vehicles(columns.frame([]), WENHUA, on=DAYS[0]).height == 0
     assert {"customer", "stage", "standing", "points", "lost_due"} <= set(empty.columns)
+
+
+# -- steps on request -----------------------------------------------------------------------------------------------------
+
+
+@given(lives(), st.one_of(st.sampled_from([WENHUA, CHIZHOU]), books), ons)
+def test_lm3_the_steps_are_those_of_each_life(events: list[Event], book: Book, on: date) -> None:
+    told = [
+        {
+            "customer": name,
+            **{field: str(value) if field in ("before", "after") else value for field, value in one.items()},
+        }
+        for name, history in by_customer(events).items()
+        for step in replay(history, book, on=on).steps
+        for one in [{name: getattr(step, name) for name in _OF_STEP}]
+    ]
+    for one in told:
+        one["because"] = "; ".join(one["because"])
+    assert rows(columns.steps(columns.frame(events), book, on=on)) == told
+
+
+def test_a_silence_over_two_deadlines_is_two_steps_with_their_own_days() -> None:
+    silent = timeline("2022-01-10 vehicle_handed_over vehicle=V charge=1", customer="C1")
+    other = timeline("2024-01-01 vehicle_handed_over vehicle=V\n2024-01-02 sale_lost", customer="C2")
+    frame = columns.frame([*silent, *other])
+    found = columns.steps(frame, WENHUA, on=date(2024, 3, 15), customers=["C1"])
+    due = found.filter(pl.col("event").str.ends_with("_due")).select("day", "event", "key", "before", "after").rows()
+    assert due == [
+        (date(2022, 7, 10), "at_risk_due", "V", "active", "at_risk"),
+        (date(2023, 1, 10), "lost_due", "V", "at_risk", "lost"),
+    ]
+    assert (found["customer"] == "C1").all()
+    assert "last visit 2022-01-10" in found["because"].str.join(" ")[0]
+    refused = columns.steps(frame, WENHUA, on=date(2024, 3, 15)).filter(~pl.col("accepted"))
+    assert refused.select("customer", "event", "region").rows() == [("C2", "sale_lost", "stage")]
+    assert type(columns.steps(frame.to_pandas(), WENHUA, on=DAYS[0])).__module__.startswith("pandas")
+    with pytest.raises(LifecycleError, match="no customer 'C3'"):
+        columns.steps(frame, WENHUA, on=DAYS[0], customers=["C3"])
+
+
+# -- whatever way it is split ---------------------------------------------------------------------------------------------
+
+
+@given(lives(), st.sampled_from([WENHUA, CHIZHOU]), ons, st.integers(1, 4))
+def test_lm4_parts_of_the_customers_one_by_one_are_the_whole(
+    events: list[Event], book: Book, on: date, parts: int
+) -> None:
+    frame = columns.frame(events)
+    whole = columns.replay(frame, book, on=on)
+    mine = frame["customer"].hash(1) % parts
+    found = [columns.replay(frame.filter(mine == part), book, on=on) for part in range(parts) if (mine == part).any()]
+    joined = pl.concat(found).sort("customer") if found else whole
+    assert joined.equals(whole)
+
+
+@pytest.mark.parametrize("how", ["a DuckDB relation", "an Ibis table"])
+def test_what_stands_in_a_database_is_read_and_the_answer_is_an_arrow_table(how: str) -> None:
+    frame = columns.frame(sample(customers=30, seed=7))
+    if how == "a DuckDB relation":
+        import duckdb
+
+        with duckdb.connect() as connection:
+            connection.register("events", frame.to_arrow())
+            found = columns.replay(connection.table("events"), WENHUA, on=date(2025, 6, 30))
+    else:
+        import ibis
+
+        found = columns.replay(ibis.memtable(frame.to_arrow()), WENHUA, on=date(2025, 6, 30))
+    assert type(found).__module__.startswith("pyarrow")
+    expected = columns.replay(frame, WENHUA, on=date(2025, 6, 30))
+    assert pl.DataFrame(found).equals(expected)
 
 
 # -- stepping -------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lifecycle.columns.packing import Packed, pack
     from lifecycle.columns.replaying import explain, replay, vehicles
     from lifecycle.columns.state import ChurnState
+    from lifecycle.columns.tracing import steps
 
 _ROOMS = {
     "balances": "points",
@@ -30,6 +31,7 @@ _ROOMS = {
     "kept": "State",
     "packing": "Packed pack",
     "replaying": "explain replay vehicles",
+    "tracing": "steps",
     "state": "ChurnState",
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
@@ -48,6 +50,7 @@ __all__ = [
     "points",
     "replay",
     "replay_parquet",
+    "steps",
     "vehicles",
 ]
 

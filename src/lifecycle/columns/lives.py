@@ -8,13 +8,13 @@ they are many. Next room: :mod:`lifecycle.columns.replaying`.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from itertools import repeat
 from os import cpu_count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -28,11 +28,12 @@ from lifecycle.columns.packing import Packed
 from lifecycle.columns.tellings import LAST_OF
 from lifecycle.customer import Customer, Vehicle
 from lifecycle.events import Event, History
-from lifecycle.life import replay
+from lifecycle.life import Life, replay
 from lifecycle.visits import all_visits, charged_visits
 
-__all__ = ["OF_CUSTOMER", "OF_VEHICLE", "Columns", "Found", "lives", "other_visits"]
+__all__ = ["OF_CUSTOMER", "OF_VEHICLE", "Columns", "Found", "each", "lives", "other_visits"]
 
+_T = TypeVar("_T")
 Columns = dict[str, Column]
 _PIECE = 5_000  # events; what one process is handed at once
 
@@ -71,7 +72,7 @@ def other_visits(book: Book) -> tuple[str, ...]:
 
 def lives(packed: Packed, members: Ints, book: Book | Editions, on: date, processes: int | None) -> Found:
     """The columns of these customers and their vehicles; the rows of all others are empty."""
-    people = list(_replayed(packed, members, book, on, processes))
+    people = list(each(_customer, packed, members, book, on, processes))
     found: Columns = {}
     for name, kind in OF_CUSTOMER.items():
         told = collected(kind, [getattr(one, name) for one in people])
@@ -95,9 +96,10 @@ def _fact(car: Vehicle, name: str) -> Any:
     return car.last_visits.get(name.removeprefix(LAST_OF)) if name.startswith(LAST_OF) else getattr(car, name)
 
 
-def _replayed(
-    packed: Packed, members: Ints, book: Book | Editions, on: date, processes: int | None
-) -> Iterator[Customer]:
+def each(
+    ask: Callable[[Life], _T], packed: Packed, members: Ints, book: Book | Editions, on: date, processes: int | None
+) -> Iterator[_T]:
+    """What ``ask`` (a function of a module, so that it travels) says of the life of each of these customers, in order."""
     starts = np.searchsorted(packed.customer, members, "left")
     stops = np.searchsorted(packed.customer, members, "right")
     if processes is None:
@@ -106,15 +108,15 @@ def _replayed(
     pieces = _pieces(packed, names, starts, stops)
     if processes < 2:
         for piece in pieces:
-            yield from _replay(piece, book, on)
+            yield from _replay(piece, book, on, ask)
         return
     kept = list(pieces)
     try:
         # a fresh interpreter: the arrays of this one are not copied, and its threads hold no locks there
         with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-            done = list(pool.map(_replay, kept, repeat(book), repeat(on)))
+            done = list(pool.map(_replay, kept, repeat(book), repeat(on), repeat(ask)))
     except BrokenProcessPool:  # a script without `if __name__ == "__main__"` cannot be started again
-        done = [_replay(piece, book, on) for piece in kept]
+        done = [_replay(piece, book, on, ask) for piece in kept]
     for some in done:
         yield from some
 
@@ -143,10 +145,16 @@ def _take(events: Iterator[Event], count: int) -> list[Event]:
     return [next(events) for _ in range(count)]
 
 
-def _replay(piece: Iterable[_Told], book: Book | Editions, on: date) -> list[Customer]:
+def _replay(piece: Iterable[_Told], book: Book | Editions, on: date, ask: Callable[[Life], _T]) -> list[_T]:
     return [
-        replay(
-            History([event.with_(customer=name) for event in events], customer=name, zone=book.zone), book, on=on
-        ).customer
+        ask(
+            replay(
+                History([event.with_(customer=name) for event in events], customer=name, zone=book.zone), book, on=on
+            )
+        )
         for name, events in piece
     ]
+
+
+def _customer(life: Life) -> Customer:
+    return life.customer
