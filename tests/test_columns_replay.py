@@ -206,6 +206,14 @@ STORIES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"spending": "onset", "standing": "first_time", "lost_due": date(2025, 1, 1)},
         ["2022-01-01 vehicle_handed_over vehicle=V charge=1", "2024-01-01 vehicle_handed_over vehicle=W charge=1"],
     ),
+    "one car of two is lost, and the other keeps coming": (
+        {"spending": "onset", "spending_since": date(2022, 1, 1), "standing": "first_time"},
+        [
+            "2022-01-01 vehicle_handed_over vehicle=V charge=1",
+            "2022-12-01 vehicle_handed_over vehicle=W charge=1",
+            "2023-11-01 vehicle_handed_over vehicle=W charge=1",
+        ],
+    ),
     "the other car is sold": (
         {"spending": "left", "spending_since": date(2024, 2, 1), "standing": "lost", "lost_due": date(2023, 1, 1)},
         [
@@ -380,6 +388,29 @@ def test_lm4_parts_of_the_customers_one_by_one_are_the_whole(
     found = [columns.replay(frame.filter(mine == part), book, on=on) for part in range(parts) if (mine == part).any()]
     joined = pl.concat(found).sort("customer") if found else whole
     assert joined.equals(whole)
+
+
+def test_whoever_was_entered_twice_is_one_row_whether_the_frame_was_made_here_or_told_so() -> None:
+    first = timeline("2024-01-01 vehicle_handed_over vehicle=V charge=100", customer="A")
+    second = timeline("2024-02-01 vehicle_delivered vehicle=W id=D\n2024-03-01 merged into=B id=M", customer="A")
+    other = timeline("2024-02-02 surveyed satisfied=yes id=S", customer="B")
+    events = [*first, *second, *other]
+    (history,) = by_customer(events).values()
+    person = replay(history, WENHUA, on=DAYS[1]).customer
+    raw = pl.DataFrame(
+        {
+            "customer": [event.customer for event in events],
+            "event": [event.kind for event in events],
+            "at": [event.at for event in events],
+            "id": [event.id for event in events],
+            "vehicle": [event.vehicle for event in events],
+            **{name: [event.facts.get(name) for event in events] for name in ("charge", "into", "satisfied")},
+        },
+        strict=False,
+    )
+    for frame in (columns.frame(events), raw):
+        (row,) = rows(columns.replay(frame, WENHUA, on=DAYS[1], points=False))
+        assert row == {"customer": "B", **{name: getattr(person, name) for name in OF_CUSTOMER}}
 
 
 @pytest.mark.parametrize("how", ["a DuckDB relation", "an Ibis table"])

@@ -3,7 +3,7 @@
 In: a tidy table of events — a pandas, polars or pyarrow frame — a policy, a day. Out: the same kind of frame, with the
 answers that one customer at a time would get. :func:`frame` makes the table from events; :func:`lost`, :func:`activity`
 and :func:`lost_customers` ask who is lost; :func:`replay`, :func:`vehicles` and :func:`points` give every region, fact and
-balance; :func:`pack` does the reading and sorting once for many questions;
+balance; :func:`steps` tells of a few what happened and why; :func:`pack` does the reading and sorting once for many questions;
 :class:`ChurnState` takes a day's new events without looking at the rest.
 """
 
