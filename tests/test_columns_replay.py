@@ -417,14 +417,12 @@ def test_whoever_was_entered_twice_is_one_row_whether_the_frame_was_made_here_or
 def test_what_stands_in_a_database_is_read_and_the_answer_is_an_arrow_table(how: str) -> None:
     frame = columns.frame(sample(customers=30, seed=7))
     if how == "a DuckDB relation":
-        import duckdb
-
+        duckdb: Any = pytest.importorskip("duckdb")
         with duckdb.connect() as connection:
             connection.register("events", frame.to_arrow())
             found = columns.replay(connection.table("events"), WENHUA, on=date(2025, 6, 30))
     else:
-        import ibis
-
+        ibis: Any = pytest.importorskip("ibis")
         found = columns.replay(ibis.memtable(frame.to_arrow()), WENHUA, on=date(2025, 6, 30))
     assert type(found).__module__.startswith("pyarrow")
     expected = columns.replay(frame, WENHUA, on=date(2025, 6, 30))
