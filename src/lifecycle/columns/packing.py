@@ -372,7 +372,8 @@ class Packed:
             stands = False
         if stands:
             return self
-        told = [self.customer, self.day, *(() if self.elapsed is None else (self.elapsed,)), self.kind]
+        told: list[npt.NDArray[Any]] = [self.customer, self.day]
+        told += [self.kind] if self.elapsed is None else [self.elapsed, self.kind]
         found: list[npt.NDArray[Any]] = [np.empty(self.events, one.dtype) for one in told]
         rows, vehicle = np.empty(self.events, np.int32), np.empty(self.events, np.int32)
 
