@@ -25,6 +25,7 @@ from lifecycle import (
     columns,
     fact,
     replay,
+    simulate,
     timeline,
 )  # fmt: skip
 from lifecycle.books import CHIZHOU, WENHUA
@@ -171,6 +172,8 @@ def test_the_edition_of_the_asked_day_says_who_is_lost() -> None:
         life = replay(anna, half, on=on)
         assert life.customer.vehicles["V1"].activity == activity
         assert columns.vehicles(anna, half, on=on)["activity"].to_list() == [activity]
+        assert columns.activity(anna, half, on=on)["activity"].to_list() == [activity]
+        assert columns.lost(anna, half, on=on)["status"].to_list() == [activity]
     steps = replay(anna, half, on=NEW_YEAR).steps
     assert [step.day for step in steps if step.after == "lost"] == [date(2023, 11, 1)], "asked today, he was lost then"
 
@@ -246,6 +249,8 @@ def test_columns_say_what_editions_do_to_them() -> None:
         (lambda: Editions(WENHUA, {"2024-01-01": DOUBLE}), "not a day with the book in force from it"),
         (lambda: Editions(WENHUA, [DOUBLE]), "are not editions by their first days"),
         (lambda: Editions("wenhua"), "is no Book"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        (lambda: columns.ChurnState.of([], HOUSE, on=NEW_YEAR), "kept under one edition"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        (lambda: simulate(HOUSE, customers=1, years=1, seed=1), "follows one edition"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (lambda: columns.points([], HOUSE, on=NEW_YEAR, tiers=Tiers({"gold": 1})), "have tiers of their own"),
     ],
 )

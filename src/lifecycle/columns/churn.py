@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 from narwhals.dependencies import is_duckdb_relation, is_ibis_table
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints
 from lifecycle.columns.column import Column
@@ -44,8 +44,15 @@ __all__ = [
 _ROLLED = ("none", "active", "lost", "gone")
 
 
-def policy(rule: Rule | Churn | Book) -> Churn:
-    """The graded policy that is meant: of a book, or a rule as the only grade."""
+def policy(rule: Rule | Churn | Book | Editions, on: date | None = None) -> Churn:
+    """The graded policy that is meant: of a book (of several editions, that of the day), or a rule as the only grade."""
+    if isinstance(rule, Editions):
+        if on is None:
+            raise LifecycleError(
+                "what is kept from day to day is kept under one edition", argument="rule", value=rule.name,
+                remedy="give the edition of the day, as in house.on(day)",
+            )  # fmt: skip
+        rule = rule.on(on)
     if isinstance(rule, Book):
         return rule.churn
     if isinstance(rule, Churn):
@@ -59,7 +66,11 @@ def words(name: str, numbers: npt.NDArray[Any], known: tuple[str, ...]) -> pl.Se
 
 
 def lost(
-    events: Packed | Iterable[Event] | IntoFrame, rule: Rule | Churn | Book, *, on: date, zone: tzinfo = SHANGHAI
+    events: Packed | Iterable[Event] | IntoFrame,
+    rule: Rule | Churn | Book | Editions,
+    *,
+    on: date,
+    zone: tzinfo = SHANGHAI,
 ) -> Any:
     """Each vehicle's status under a rule on the day ``on`` (closed): ``customer, vehicle, status, since``.
 
@@ -71,7 +82,7 @@ def lost(
     (:mod:`lifecycle.columns.sql`): the data stay where they are.
     """
     a_day(on)
-    churn = policy(rule)
+    churn = policy(rule, on)
     if is_ibis_table(events) or is_duckdb_relation(events):
         return lost_in_sql(events, churn, on=on)
     packed = loosely(events, zone).as_of(on)
@@ -102,7 +113,11 @@ def status_and_since(found: Dues, gone_on: Column, on: date) -> dict[str, pl.Ser
 
 
 def activity(
-    events: Packed | Iterable[Event] | IntoFrame, rule: Rule | Churn | Book, *, on: date, zone: tzinfo = SHANGHAI
+    events: Packed | Iterable[Event] | IntoFrame,
+    rule: Rule | Churn | Book | Editions,
+    *,
+    on: date,
+    zone: tzinfo = SHANGHAI,
 ) -> Any:
     """Each vehicle's activity on the day ``on`` (closed): ``customer, vehicle, activity, at_risk_due, lost_due``.
 
@@ -111,7 +126,7 @@ def activity(
     Raises :class:`LifecycleError` for a policy that reads facts of the customer: those ask for a whole replay.
     """
     a_day(on)
-    churn = policy(rule)
+    churn = policy(rule, on)
     reads_vehicles(churn)
     packed = loosely(events, zone).as_of(on).in_order()
     found = activities(packed, churn, on)
@@ -138,7 +153,11 @@ def reads_vehicles(churn: Churn) -> None:
 
 
 def lost_customers(
-    events: Packed | Iterable[Event] | IntoFrame, rule: Rule | Churn | Book, *, on: date, zone: tzinfo = SHANGHAI
+    events: Packed | Iterable[Event] | IntoFrame,
+    rule: Rule | Churn | Book | Editions,
+    *,
+    on: date,
+    zone: tzinfo = SHANGHAI,
 ) -> Any:
     """Each customer's status under a rule on the day ``on`` (closed): ``customer, status, since`` (LC8).
 
@@ -147,7 +166,7 @@ def lost_customers(
     :meth:`Churn.decide_customer` says. One row a customer, in order of ids.
     """
     a_day(on)
-    churn = policy(rule)
+    churn = policy(rule, on)
     packed = loosely(events, zone).as_of(on)
     vehicles = _facts(packed, churn)
     found = dues(churn, vehicles)

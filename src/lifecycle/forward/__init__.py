@@ -23,7 +23,7 @@ from typing import Any
 if find_spec("numpy") is None:  # pragma: no cover - said to those who lack the extra
     raise ModuleNotFoundError('lifecycle.forward needs numpy: pip install "dealer-lifecycle[columns]"', name="numpy")
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.errors import LifecycleError
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.bulk import BLOCK, run
@@ -60,6 +60,11 @@ def simulate(
     house; its assumptions are then taken, too, unless others are given. What a book says and the simulation cannot honour is
     refused (a rule that is not ``InactiveFor(months=…)``) or listed in ``left_out``.
     """
+    if isinstance(books, Editions):
+        raise LifecycleError(
+            "a forecast follows one edition from its first month on", argument="books", value=books.name,
+            remedy="give the edition in force today, as in house.on(today), and beside it the one to come",
+        )  # fmt: skip
     wanted = (books,) if isinstance(books, Book) else tuple(books)
     given: tuple[Any, ...] = wanted
     if not wanted or not all(isinstance(book, Book) for book in given):
