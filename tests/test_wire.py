@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle import Book, InactiveFor, LifecycleError, all_visits, charged_visits
+from lifecycle import Book, Editions, InactiveFor, LifecycleError, all_visits, charged_visits
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.points import Bonus, Earn
 from lifecycle.testing import books
@@ -27,7 +27,12 @@ from lifecycle.wire import (
     book_to_data,
     book_to_json,
     book_to_toml,
+    house_from_json,
+    house_from_toml,
+    house_to_json,
+    house_to_toml,
     read_book,
+    read_house,
 )
 from lifecycle.wire.forms import form_of
 from lifecycle.wire.toml import line_of, written
@@ -238,7 +243,8 @@ def test_every_field_of_a_book_has_a_written_form() -> None:
     data = book_to_data(attrs.evolve(WENHUA, sources={}))
     assert set(data) <= {one.name for one in attrs.fields(Book)}
     assert {one.name for one in attrs.fields(Book) if one.init} == set(book_schema()["oneOf"][0]["properties"]) - {
-        "visit_kinds"
+        "visit_kinds",
+        "reforms",
     }
 
 
@@ -249,6 +255,74 @@ def test_days_and_spans_have_forms_for_the_policies_to_come() -> None:
     assert form_of(date).read("2026-01-31", "x", {}) == date(2026, 1, 31)
     with pytest.raises(LifecycleError, match="no written form"):
         form_of(complex)
+
+
+# -- editions by day ----------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.one_of(books(), st.just(WENHUA)), min_size=1, max_size=3))
+def test_editions_are_written_as_reforms_and_read_again(drawn: list[Book]) -> None:
+    first, *later = (attrs.evolve(book, name="house", zone=WENHUA.zone) for book in drawn)
+    house = Editions(first, {date(2025 + number, 1, 1): book for number, book in enumerate(later)})
+    for again in (house_from_toml(house_to_toml(house)), house_from_json(house_to_json(house))):
+        assert again == house
+        assert [book.edition for book in again.later.values()] == [book.edition for book in house.later.values()]
+    assert fits(json.loads(house_to_json(house)), book_schema(), book_schema())
+
+
+REFORMS = """\
+base = "wenhua"
+edition = "2025"
+
+[[reforms]]
+from = 2026-01-01
+edition = "2026"
+path = "churn.lost"
+value = "InactiveFor(months=9)"
+
+[[reforms]]
+from = 2026-01-01
+path = "churn.at_risk.months"
+value = 5
+
+[[reforms]]
+from = 2027-07-01
+path = "points.earn"
+value = [{earn = 2, per = 50}, {bonus = 300, on = "referral_converted"}]
+"""
+
+
+def test_a_reform_is_a_path_a_day_and_a_value(tmp_path: Path) -> None:
+    house = house_from_toml(REFORMS)
+    assert [book.edition for book in (house.first, *house.later.values())] == ["2025", "2026", "2027-07-01"]
+    new = house.on(date(2026, 1, 1))
+    assert new.churn.lost == InactiveFor(months=9).counting(all_visits)
+    assert new.churn.at_risk == InactiveFor(months=5).counting(all_visits)
+    assert house.on(date(2025, 12, 31)) == house.first
+    assert house.on(date(2028, 1, 1)).churn == new.churn
+    assert house.on(date(2028, 1, 1)).points.earn == Earn(2, per=50) + Bonus(300).on("referral_converted")
+    (tmp_path / "house.toml").write_text(REFORMS, encoding="utf-8")
+    assert read_house(tmp_path / "house.toml") == house
+    with pytest.raises(LifecycleError, match="read_house"):
+        read_book(tmp_path / "house.toml")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('path = "churn.lost"', 'path = "churn.lots"', ("line 7", "did you mean churn.lost")),
+        ("value = 5", "value = 10", ("line 7", "comes after lost")),
+        ("from = 2027-07-01", "", ("line 15", "from = 2026-01-01")),
+        ("from = 2027-07-01", 'from = "July"', ("line 16", "a day")),
+        ('path = "churn.at_risk.months"', 'path = "churn.lost"', ("line 12", "changed twice")),
+        ("value = 5", "valeu = 5", ("line 13", "did you mean value?")),
+    ],
+)
+def test_a_reform_that_cannot_be_is_told_with_its_line(right: str, wrong: str, said: tuple[str, ...]) -> None:
+    with pytest.raises(LifecycleError) as caught:
+        house_from_toml(REFORMS.replace(right, wrong, 1), name="house.toml")
+    for part in said:
+        assert part in str(caught.value)
 
 
 # -- a small validator: what of JSON Schema the schema of a book uses ---------------------------------------------------

@@ -17,10 +17,18 @@ from lifecycle.wire.whole import (
     book_to_data,
     book_to_json,
     book_to_toml,
+    house_from_data,
+    house_from_json,
+    house_from_toml,
+    house_to_data,
+    house_to_json,
+    house_to_toml,
     read_book,
+    read_house,
 )
 
 __all__ = [
     "amended", "book_from_data", "book_from_json", "book_from_toml", "book_schema", "book_to_data", "book_to_json",
-    "book_to_toml", "read_book",
+    "book_to_toml", "house_from_data", "house_from_json", "house_from_toml", "house_to_data", "house_to_json", "house_to_toml",
+    "read_book", "read_house",
 ]  # fmt: skip

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 import attrs
 
 from lifecycle import books
-from lifecycle.book import Book
-from lifecycle.churn import InactiveFor, OffRhythm
-from lifecycle.errors import LifecycleError, near
+from lifecycle.book import Book, Editions, Readings
+from lifecycle.churn import Churn, InactiveFor, OffRhythm
+from lifecycle.errors import LifecycleError, near, shown
+from lifecycle.points import Lapse, Points, Redeem
 from lifecycle.rule_text import visits_from_data
+from lifecycle.tiers import Tiers
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind
 from lifecycle.wire.forms import DEFINITIONS, Kinds, class_of, form_of, table_of
@@ -28,9 +30,11 @@ from lifecycle.wire.toml import line_of, written
 
 __all__ = [
     "amended", "book_from_data", "book_from_json", "book_from_toml", "book_schema", "book_to_data", "book_to_json",
-    "book_to_toml", "read_book",
+    "book_to_toml", "house_from_data", "house_from_json", "house_from_toml", "house_to_data", "house_to_json", "house_to_toml",
+    "read_book", "read_house",
 ]  # fmt: skip
 
+_T = TypeVar("_T")
 _BOOK = form_of(Book)
 _AMENDING = ("base", "edition", "amend", "visit_kinds", "sources", "zh", "name")
 _LARGEST = 1_000_000  # characters
@@ -50,6 +54,11 @@ def book_from_data(data: Any) -> Book:
     kinds of visit of the house's own, by a condition each, for the rules to count.
     """
     told = table_of(data, "the book")
+    if "reforms" in told:
+        raise LifecycleError(
+            "a book with reforms is several editions", argument="reforms", value=told["reforms"], place="reforms",
+            remedy="lifecycle.wire.read_house, house_from_toml or house_from_data reads it",
+        )  # fmt: skip
     kinds: dict[str, VisitKind] = {}
     for name, condition in table_of(told.pop("visit_kinds", {}), "visit_kinds").items():
         kinds[name] = _kind(name, condition)
@@ -169,7 +178,126 @@ def _typed(hint: Any, data: Any) -> Any:
     return data
 
 
+# -- editions by day ------------------------------------------------------------------------------------------------------
+
+_REFORM = ("from", "path", "value", "edition")
+
+
+def house_to_data(house: Editions) -> dict[str, Any]:
+    """The first edition as a book, and what each later one changed as reforms: ``from``, ``path``, ``value``, ``edition``."""
+    told = book_to_data(house.first)
+    reforms: list[dict[str, Any]] = []
+    before = house.first
+    for day, book in house.later.items():
+        begun = {"from": day, "edition": book.edition}
+        paths = dict.fromkeys(_table_path(book, change.path) for change in book.diff(before))
+        changes = [{"path": path, "value": _written_at(book, path)} for path in paths]
+        reforms += [{**begun, **change} for change in changes or [{}]]
+        before = book
+    return {**told, "reforms": reforms} if reforms else told
+
+
+#: Classes whose fields are paths of a reform; what is below (a rule, a term, a kind of visit) is one value.
+_PARTS = (Churn, Lapse, Points, Readings, Redeem, Tiers)
+
+
+def _table_path(book: Book, path: str) -> str:
+    """As much of a path as leads through tables."""
+    owner: Any = book
+    kept: list[str] = []
+    for name in path.split("."):
+        kept.append(name)
+        owner = getattr(owner, name, None)
+        if not isinstance(owner, _PARTS):
+            break
+    return ".".join(kept)
+
+
+def _written_at(book: Book, path: str) -> Any:
+    owner: Any = book
+    *above, last = path.split(".")
+    for name in above:
+        owner = getattr(owner, name)
+    return form_of(get_type_hints(class_of(owner))[last]).write(getattr(owner, last))
+
+
+def house_from_data(data: Any) -> Editions:
+    """The editions that data tell: a book as :func:`book_from_data` reads it, and ``reforms``, each with ``from`` (a day),
+    ``path`` and ``value``, and the name of its ``edition`` (else the day).
+
+    Reforms of one day are one edition, taken together or not at all, and begin with what was in force until then.
+    """
+    told = table_of(data, "the book")
+    reforms = told.pop("reforms", [])
+    if not isinstance(reforms, (list, tuple)):
+        raise LifecycleError(f"{shown(reforms)} is no list", argument="reforms", value=reforms, place="reforms")
+    first = book_from_data(told)
+    days: dict[date, dict[str, Any]] = {}
+    names: dict[date, str] = {}
+    places: dict[date, int] = {}
+    for place, one in enumerate(cast("list[Any]", reforms)):
+        where = f"reforms[{place}]"
+        reform = table_of(one, where)
+        for name in reform:
+            if name not in _REFORM:
+                raise LifecycleError(
+                    f"a reform has no {name!r}",
+                    argument=name,
+                    value=reform[name],
+                    place=f"{where}.{name}",
+                    remedy=near(name, _REFORM),
+                )
+        if "from" not in reform:
+            raise LifecycleError(
+                "a reform needs the day from which it is in force",
+                argument="from",
+                place=where,
+                remedy="from = 2026-01-01",
+            )
+        day: date = form_of(date).read(reform["from"], f"{where}.from", _NO_KINDS)
+        names[day] = str(reform.get("edition", names.get(day, day.isoformat())))
+        changes = days.setdefault(day, {})
+        places.setdefault(day, place)
+        if "path" in reform:
+            if reform["path"] in changes:
+                raise LifecycleError(
+                    f"{reform['path']} is changed twice on {day}",
+                    argument="path",
+                    value=reform["path"],
+                    place=f"{where}.path",
+                )
+            changes[str(reform["path"])] = reform.get("value")
+    later: dict[date, Book] = {}
+    before = first
+    for day in sorted(days):
+        try:
+            before = later[day] = amended(before, names[day], days[day])
+        except LifecycleError as error:
+            raise error.at(f"reforms[{places[day]}].path {error.place or ''}".strip()) from None
+    return Editions(first, later)
+
+
 # -- text -----------------------------------------------------------------------------------------------------------------
+
+
+def house_to_toml(house: Editions) -> str:
+    """Editions as TOML: the first as a book, then ``[[reforms]]``."""
+    return written(house_to_data(house))
+
+
+def house_from_toml(text: str, *, name: str = "the book") -> Editions:
+    """The editions that TOML tells, as :func:`book_from_toml` reads a book."""
+    return _from_toml(text, name, house_from_data)
+
+
+def house_to_json(house: Editions) -> str:
+    """Editions as JSON."""
+    return json.dumps(house_to_data(house), ensure_ascii=False, indent=2, default=_json) + "\n"
+
+
+def house_from_json(text: str, *, name: str = "the book") -> Editions:
+    """The editions that JSON tells."""
+    return _from_json(text, name, house_from_data)
 
 
 def book_to_toml(book: Book) -> str:
@@ -179,13 +307,17 @@ def book_to_toml(book: Book) -> str:
 
 def book_from_toml(text: str, *, name: str = "the book") -> Book:
     """The book that TOML tells; an error names ``name``, the line, the path, the value and what would do."""
+    return _from_toml(text, name, book_from_data)
+
+
+def _from_toml(text: str, name: str, read: Callable[[Any], _T]) -> _T:
     _a_text(text)
     try:
         data = tomllib.loads(text, parse_float=_decimal)
     except tomllib.TOMLDecodeError as error:
         raise LifecycleError(f"this is not TOML: {error}", argument="text", value=text, place=name) from None
     try:
-        return book_from_data(data)
+        return read(data)
     except LifecycleError as error:
         path = (error.place or "").partition(" ")[0]
         line = line_of(text, path)
@@ -200,13 +332,17 @@ def book_to_json(book: Book) -> str:
 
 def book_from_json(text: str, *, name: str = "the book") -> Book:
     """The book that JSON tells; an error names ``name``, the path, the value and what would do."""
+    return _from_json(text, name, book_from_data)
+
+
+def _from_json(text: str, name: str, read: Callable[[Any], _T]) -> _T:
     _a_text(text)
     try:
         data = json.loads(text, parse_float=_decimal)
     except (json.JSONDecodeError, RecursionError) as error:
         raise LifecycleError(f"this is not JSON: {error}", argument="text", value=text, place=name) from None
     try:
-        return book_from_data(data)
+        return read(data)
     except LifecycleError as error:
         raise error.at(f"{name}: {error.place}" if error.place else name) from None
 
@@ -233,6 +369,15 @@ def _json(value: Any) -> Any:
 
 def read_book(path: str | Path) -> Book:
     """The book in a file, ``.toml`` or ``.json``."""
+    return _read(path, book_from_data)
+
+
+def read_house(path: str | Path) -> Editions:
+    """The editions in a file, ``.toml`` or ``.json``: a book, and its reforms where it has any."""
+    return _read(path, house_from_data)
+
+
+def _read(path: str | Path, read: Callable[[Any], _T]) -> _T:
     file = Path(path)
     kind = file.suffix.lower()
     if kind not in (".toml", ".json"):
@@ -250,21 +395,27 @@ def read_book(path: str | Path) -> Book:
             place=str(path),
             remedy="save it as UTF-8",
         ) from None
-    return book_from_toml(text, name=str(path)) if kind == ".toml" else book_from_json(text, name=str(path))
+    return (_from_toml if kind == ".toml" else _from_json)(text, str(path), read)
 
 
 def book_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a book."""
     whole: dict[str, Any] = dict(_BOOK.schema)
     kinds = {"type": "object", "additionalProperties": {"type": ["string", "object"]}}
-    whole["properties"] = {**whole["properties"], "visit_kinds": kinds}
     text = {"type": "string"}
+    reform = {"from": {"type": "string", "format": "date"}, "path": text, "value": {}, "edition": text}
+    reforms = {
+        "type": "array",
+        "items": {"type": "object", "properties": reform, "required": ["from"], "additionalProperties": False},
+    }
+    whole["properties"] = {**whole["properties"], "visit_kinds": kinds, "reforms": reforms}
     amending = {
         "type": "object",
         "properties": {
             "base": {"enum": sorted(one.name for one in vars(books).values() if isinstance(one, Book))},
             "edition": text, "name": text, "zh": text, "amend": {"type": "object"}, "visit_kinds": kinds,
             "sources": {"type": "object", "additionalProperties": text},
+            "reforms": reforms,
         },
         "required": ["base", "edition"],
         "additionalProperties": False,
