@@ -315,11 +315,13 @@ def _block(
     *,
     people: bool = True,
     cars: bool = True,
+    states: bool = False,
     redeems: bool = True,
 ) -> Found:
     """One block; ``regions`` are those of a book that differs by its churn rule alone, where they are known already.
 
-    Without ``redeems`` every redemption is refused, else each is granted.
+    ``states``: of vehicles only what the rule says of them. Without ``redeems`` every redemption is refused, else each is
+    granted.
     """
     found = course(packed, book.churn)
     act = in_whole(ended(found), on, packed.owners.size)
@@ -334,7 +336,14 @@ def _block(
         columns[name] = _latest(whose, facts[name].data[known], size)
     staying = known & (act.label != LABELS.index("gone"))  # never is the latest of all days
     columns["lost_due"] = _latest(packed.owners[staying], act.lost_due[staying], size)
-    return Found({name: columns[name] for name in OF_CUSTOMER}, facts if cars else {}, known, regions.left, size)
+    if states:
+        facts = {
+            "activity": Column("text", act.label.astype(np.int32), LABELS),
+            "at_risk_due": _told(Column("day", act.at_risk_due.copy())),
+            "lost_due": _told(Column("day", act.lost_due.copy())),
+        }
+    people_ = {name: columns[name] for name in OF_CUSTOMER if name in columns}
+    return Found(people_, facts if cars or states else {}, known, regions.left, size)
 
 
 def _latest(whose: Ints, day: Ints, size: int) -> Column:
@@ -375,10 +384,10 @@ class _Regions(NamedTuple):
     left: Ints
 
 
-def _regions(packed: Packed, book: Book, *, redeems: bool = True) -> _Regions:
+def _regions(packed: Packed, book: Book, *, redeems: bool = True, facts: bool = True) -> _Regions:
     size = len(packed.customers)
-    facts = Customers(packed)
-    columns = {name: facts.column(name) for name in _OF_EVENTS}
+    told_of = Customers(packed)
+    columns = {name: told_of.column(name) for name in _OF_EVENTS} if facts else {}
     asked = _Asked(packed, book)
     told = asked.told(STAGE, redeems=redeems)
     # a refused redemption moves no stage, and what is refused the ledger knows
@@ -586,8 +595,9 @@ _EITHER = _SELLING & frozenset(str(state.public) for state in STAGE.states if st
 class Basis:
     """A packed history read under one book, and kept for reading it under others; ``packed`` is as of ``on``.
 
-    ``found`` is what :func:`replay` and :func:`vehicles` find. What no churn rule moves is worked out once, for all books
-    that differ by that rule (and by points and tiers) alone.
+    ``found`` is what :func:`replay` and :func:`vehicles` find of states and due days, without the facts that events alone
+    tell; ``totals`` are the accounts. What no churn rule moves is worked out once, for all books that differ by that rule
+    (and by points and tiers) alone.
     """
 
     def __init__(
@@ -600,30 +610,35 @@ class Basis:
         self._pieces: list[tuple[Packed, _Regions]] = []
         if reads_vehicles_only(book.churn):
             self._pieces = _side_by_side(partial(_with_regions, book=book), packed.blocks(block))
-        self.found = self._replayed(book)
-        self.found = self._settled(self.found, book)
+        self.totals = self._accounts(book)
+        self.found = self._settled(self._replayed(book), book, self.totals)
+
+    def _accounts(self, book: Book) -> pl.DataFrame:
+        found: pl.DataFrame = balances.points(self.packed, book, on=self.on, processes=self._how[1])
+        return found
 
     def _replayed(self, book: Book) -> Found:
-        """What the blocks say under a book of the same regions, before anybody is folded."""
+        """What the blocks say under a book of the same regions, each redemption granted."""
         if not self._pieces:
             return _found(self.packed, book, self.on, *self._how)._replace(left=np.empty(0, np.int32))
-        pieces = _side_by_side(lambda one: _block(one[0], book, self.on, one[1]), self._pieces)
-        return _in_one(pieces)
+        return _in_one(_side_by_side(partial(_again, book=book, on=self.on), self._pieces))
 
-    def _settled(self, found: Found, book: Book) -> Found:
-        return _settled(self.packed, found, book, self.on, self._how[1])
+    def _settled(self, found: Found, book: Book, totals: pl.DataFrame) -> Found:
+        return _settled(self.packed, found, book, self.on, self._how[1], totals)
 
-    def under(self, book: Book) -> Found:
-        """What is found under another book, of the same zone."""
+    def under(self, book: Book, *, same_points: bool = False) -> tuple[Found, pl.DataFrame]:
+        """What is found under another book, of the same zone, and the accounts; ``same_points``: those are known to be the
+        same."""
         moved = {change.path.partition(".")[0] for change in book.diff(self.book)}
+        totals = self.totals if same_points or not moved else self._accounts(book)
         if not moved:
-            return self.found
+            return self.found, totals
         if not (moved <= {"churn", "points", "tiers"} and reads_vehicles_only(book.churn) and self._pieces):
-            return _found(self.packed, book, self.on, *self._how)
+            return _found(self.packed, book, self.on, *self._how, totals=totals), totals
         found = self._replayed(book)
         if moved == {"churn"}:
             found = self._staged(found)
-        return self._settled(found, book)
+        return self._settled(found, book, totals), totals
 
     def _staged(self, found: Found) -> Found:
         """The stages of those who were folded, where the same redemptions are refused: what it was, and who is still left."""
@@ -642,7 +657,11 @@ class Basis:
 
 
 def _with_regions(packed: Packed, book: Book) -> tuple[Packed, _Regions]:
-    return packed, _regions(packed, book)
+    return packed, _regions(packed, book, facts=False)
+
+
+def _again(piece: tuple[Packed, _Regions], book: Book, on: date) -> Found:
+    return _block(piece[0], book, on, piece[1], cars=False, states=True)
 
 
 def _labelled(column: Column, words: frozenset[str]) -> Bools:

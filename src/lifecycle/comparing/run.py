@@ -86,7 +86,7 @@ class Ground:
         self.packed = pack(self._given, zone=base.zone)
         """All events, those after the day as well."""
         self._basis = self._read(self.packed.as_of(on), base)
-        self._side = Side(self._basis.packed, base, on, self._basis.found)
+        self._side = Side(self._basis.packed, base, on, self._basis.found, self._basis.totals)
 
     def _read(self, packed: Packed, book: Book) -> Basis:
         return Basis(packed, book, on=self.on, block=self._block, processes=self._processes)
@@ -101,11 +101,12 @@ class Ground:
         _a_book(changed, "changed")
         side = self._side
         if changed.zone == self.base.zone or isinstance(self._given, Packed):
-            shared = side if points_are_shared(self.base, changed) else None
-            other = Side(side.packed, changed, self.on, self._basis.under(changed), same_points=shared)
+            found, totals = self._basis.under(changed, same_points=points_are_shared(self.base, changed))
+            other = Side(side.packed, changed, self.on, found, totals)
         else:  # the days themselves are others
             packed = pack(self._given, zone=changed.zone).as_of(self.on)
-            other = Side(packed, changed, self.on, self._read(packed, changed).found)
+            there = self._read(packed, changed)
+            other = Side(packed, changed, self.on, there.found, there.totals)
         give = _as_it_is if isinstance(self._given, Packed) else self.packed.table.give
         return Comparison(side, other, self.packed, self.measures, self.weeks, give, self.against)
 

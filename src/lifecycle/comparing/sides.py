@@ -6,13 +6,14 @@ columns are made when a measure asks for them. Next room: :mod:`lifecycle.compar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from lifecycle.book import Book
-from lifecycle.columns.balances import points
-from lifecycle.columns.lives import Columns, Found
+from lifecycle.columns.facts import Customers, Facts, Vehicles
+from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found
 from lifecycle.columns.packing import Packed
 from lifecycle.columns.replaying import series
 from lifecycle.errors import LifecycleError, near
@@ -36,15 +37,19 @@ class Side:
     A measure asks :meth:`of_customers`, :meth:`of_vehicles` or :meth:`of_points` for a column by its name.
     """
 
-    def __init__(self, packed: Packed, book: Book, on: date, found: Found, *, same_points: Side | None = None) -> None:
+    def __init__(self, packed: Packed, book: Book, on: date, found: Found, totals: pl.DataFrame) -> None:
         self.packed = packed
         """The events up to the day, those voided left out."""
         self.book = book
         self.on = on
         self.found = found
-        self._same_points = same_points
+        self.totals = totals
+        """The account of each customer."""
+        self._facts: Mapping[str, Facts] = {
+            "customers": Customers(packed),
+            "vehicles": Vehicles(packed, book.churn.visit_kinds),
+        }
         self._made: dict[tuple[str, str], pl.Series] = {}
-        self._points: pl.DataFrame | None = None
 
     def of_customers(self, name: str) -> pl.Series:
         """A column of :func:`lifecycle.columns.replay`: ``standing``, ``stage``, ``lost_due``, …"""
@@ -58,13 +63,13 @@ class Side:
         return self._column("vehicles", name, self.found.cars)
 
     def _column(self, of: str, name: str, columns: Columns) -> pl.Series:
-        if name not in columns:
-            raise LifecycleError(
-                f"{of} have no column {name!r}", argument="name", value=name, remedy=near(name, columns)
-            )
+        known = OF_CUSTOMER if of == "customers" else OF_VEHICLE
+        if name not in known:
+            raise LifecycleError(f"{of} have no column {name!r}", argument="name", value=name, remedy=near(name, known))
         found = self._made.get((of, name))
-        if found is None:
-            found = self._made[of, name] = series(name, columns[name])
+        if found is None:  # what events alone tell is worked out when it is asked for
+            column = columns[name] if name in columns else self._facts[of].column(name)
+            found = self._made[of, name] = series(name, column)
         return found
 
     def of_points(self, name: str) -> pl.Series:
@@ -75,13 +80,3 @@ class Side:
                 f"an account has no column {name!r}", argument="name", value=name, remedy=near(name, table.columns)
             )
         return table[name]
-
-    @property
-    def totals(self) -> pl.DataFrame:
-        """The account of each customer."""
-        found = self._points
-        if found is None:
-            shared = self._same_points
-            found = points(self.packed, self.book, on=self.on) if shared is None else shared.totals
-            self._points = found
-        return found
