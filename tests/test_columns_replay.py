@@ -28,9 +28,9 @@ from lifecycle import (
 )
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import Churn, DissatisfiedFor, SpendingDeclining
-from lifecycle.columns import regions
+from lifecycle.columns import regions, replaying
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE
-from lifecycle.columns.packing import CODES
+from lifecycle.columns.packing import CODES, Packed
 from lifecycle.columns.regions import Symbols, end_of
 from lifecycle.columns.tracing import _OF_STEP  # pyright: ignore[reportPrivateUsage]
 from lifecycle.dates import add_months
@@ -489,3 +489,30 @@ def test_a_life_of_very_many_events_among_short_ones() -> None:
         {"customer": one.id, **{name: getattr(one, name) for name in OF_CUSTOMER}} for one in people.values()
     ]
     assert all_visits in WENHUA.churn.visit_kinds
+
+
+@pytest.mark.parametrize(
+    ("told", "folded"),
+    [
+        ("", 1),  # granted, he is kept; refused, he was served
+        ("2024-01-03 surveyed satisfied=yes", 0),  # which keeps him either way
+        ("2024-01-03 vehicle_handed_over vehicle=V charge=10", 0),
+    ],
+)
+def test_nobody_is_folded_for_a_redemption_that_decides_nothing(
+    told: str, folded: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "2024-01-01 vehicle_handed_over vehicle=V charge=5000\n2024-01-02 points_redeemed points=50\n"
+    refused = "2024-01-02 points_redeemed points=5000 id=R\n"
+    history = timeline(lines + refused + told, customer="C1")
+    asked: list[int] = []
+    whole = replaying.lives
+
+    def noted(packed: Packed, members: Any, *rest: Any) -> Any:
+        asked.extend(members)
+        return whole(packed, members, *rest)
+
+    monkeypatch.setattr(replaying, "lives", noted)
+    (row,) = rows(columns.replay(columns.frame(history), WENHUA, on=date(2024, 1, 5)))
+    assert row["stage"] == replay(history, WENHUA, on=date(2024, 1, 5)).customer.stage
+    assert len(asked) == folded

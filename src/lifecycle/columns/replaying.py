@@ -392,12 +392,28 @@ def _regions(packed: Packed, book: Book, *, redeems: bool = True, facts: bool = 
     told = asked.told(STAGE, redeems=redeems)
     # a refused redemption moves no stage, and what is refused the ledger knows
     redeemed = packed.kind[told.places] == CODES["points_redeemed"]
-    left = np.unique(packed.customer[told.places[redeemed]])
+    left = _open(told.symbols, redeemed)
     stage = end_of(STAGE, told.symbols, size).state
     loyalty = end_of(LOYALTY, asked.told(LOYALTY).symbols, size).state
     columns |= {"stage": _labels(STAGE, stage), "loyalty": _labels(LOYALTY, loyalty), **_satisfaction(asked, size)}
     selling: Bools = np.array([state.name in SALE_UNDER_WAY for state in STAGE.states], np.bool_)[stage]
     return _Regions(columns, selling, asked.told(SPENDING, whole=True), left)
+
+
+def _open(told: Symbols, may: Bools) -> Ints:
+    """The customers whose last stage depends on which of the symbols that may not count do."""
+    whose = np.unique(told.customer[may])
+    starts, stops = (np.searchsorted(told.customer, whose, side).tolist() for side in ("left", "right"))
+    after, initial = STAGE.table.next, STAGE.table.states.index(STAGE.initial)
+    found: list[int] = []
+    for customer, start, stop in zip(whose.tolist(), starts, stops, strict=True):
+        states = {initial}
+        for symbol, maybe in zip(told.number[start:stop].tolist(), may[start:stop].tolist(), strict=True):
+            moved = {after[state][symbol] if after[state][symbol] >= 0 else state for state in states}
+            states = states | moved if maybe else moved
+        if len(states) > 1:
+            found.append(customer)
+    return np.array(found, np.int32)
 
 
 def _people(packed: Packed, on: date, found: Course, act: Activity, known: Bools, regions: _Regions) -> Columns:
