@@ -403,12 +403,15 @@ def _regions(packed: Packed, book: Book, *, redeems: bool = True, facts: bool = 
 def _open(told: Symbols, may: Bools) -> Ints:
     """The customers whose last stage depends on which of the symbols that may not count do."""
     whose = np.unique(told.customer[may])
-    starts, stops = (np.searchsorted(told.customer, whose, side).tolist() for side in ("left", "right"))
+    starts: list[int] = np.searchsorted(told.customer, whose, "left").tolist()
+    stops: list[int] = np.searchsorted(told.customer, whose, "right").tolist()
     after, initial = STAGE.table.next, STAGE.table.states.index(STAGE.initial)
     found: list[int] = []
-    for customer, start, stop in zip(whose.tolist(), starts, stops, strict=True):
+    customers: list[int] = whose.tolist()
+    for customer, start, stop in zip(customers, starts, stops, strict=True):
         states = {initial}
-        for symbol, maybe in zip(told.number[start:stop].tolist(), may[start:stop].tolist(), strict=True):
+        numbers_: list[int] = told.number[start:stop].tolist()
+        for symbol, maybe in zip(numbers_, may[start:stop].tolist(), strict=True):
             moved = {after[state][symbol] if after[state][symbol] >= 0 else state for state in states}
             states = states | moved if maybe else moved
         if len(states) > 1:
