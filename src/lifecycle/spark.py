@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pyarrow as pa
@@ -29,9 +30,8 @@ def replay(df: Any, book: Book, *, on: date, partitions: int | None = None) -> A
     ``at`` may be a date, a timestamp (an instant, whatever the session's zone) or one without a zone (the house's clock).
     ``partitions`` is how many pieces are replayed, by default Spark's own number; a piece lies in one worker's memory.
     """
-    from pyspark.sql import functions as to
-    from pyspark.sql.pandas.types import from_arrow_schema
-
+    to: Any = import_module("pyspark.sql.functions")
+    types: Any = import_module("pyspark.sql.pandas.types")
     names = {what: df[f"`{name}`"] for name, what in meant(df.columns).items()}
     kind = df.select(names["customer"]).schema[0].dataType.typeName()  # the types of the answer depend on the ids alone
     nobody = pa.table({"customer": pa.array([], _IDS.get(kind, pa.string())), "at": pa.array([], pa.date32())})
@@ -50,7 +50,7 @@ def replay(df: Any, book: Book, *, on: date, partitions: int | None = None) -> A
         told = df.join(to.broadcast(tops), key.cast("string") == tops["one"], "left")
         key = to.coalesce(tops["top"], key.cast("string"))
     parted = told.repartition(partitions, key) if partitions else told.repartition(key)
-    return parted.select(df.columns).mapInArrow(kernel, from_arrow_schema(schema))
+    return parted.select(df.columns).mapInArrow(kernel, types.from_arrow_schema(schema))
 
 
 def _words(kind: pa.DataType) -> bool:
