@@ -4,7 +4,8 @@ The table is shuffled and skewed (from one event to 900 a customer); the peers a
 by customer and time, ``transitions`` firing the same triggers (one per event and region that it concerns; a sample, with
 one model a customer and region), and one-by-one :func:`lifecycle.replay` (a sample). Time and memory of each are measured in
 a process of its own, which reads the table from a Parquet file. ``python bench_replay.py [events] [--growth] [--large]``:
-``--growth`` goes from 10⁴ up in steps of ten, ``--large`` adds 100 M events; both write ``growth.json`` beside this file.
+``--large`` replays 100 M events in ten Parquet files, and one of them, by :func:`lifecycle.columns.replay_parquet` within 4 GB,
+points too; ``--growth`` goes from 10⁴ events up to those in steps of ten and writes ``growth.json`` beside this file.
 """
 
 from __future__ import annotations
@@ -131,6 +132,19 @@ def measure(what: str, file: str) -> dict[str, Any]:
     return {"events": table.height, "seconds": seconds, "cpu_s": work, "read_gb": read, "peak_gb": peak}
 
 
+def from_files(source: str) -> dict[str, Any]:
+    """Seconds and gigabytes of a replay of files into a file, points too, once."""
+    with tempfile.TemporaryDirectory() as folder:
+        work, start = time.process_time(), time.perf_counter()
+        rows = columns.replay_parquet(
+            source, WENHUA, on=ON, out=Path(folder) / "out.parquet", budget=4_000_000_000, progress=False
+        )
+        seconds, work = time.perf_counter() - start, time.process_time() - work
+    files = [Path(source)] if Path(source).is_file() else sorted(Path(source).glob("*.parquet"))
+    events = sum(pl.scan_parquet(file).select(pl.len()).collect().item() for file in files)
+    return {"events": events, "rows": rows, "seconds": seconds, "cpu_s": work, "read_gb": 0.0, "peak_gb": peak_gb()}
+
+
 def sampled(file: str) -> dict[str, Any]:
     """Seconds of ``transitions`` and of one-by-one replay, over some whole customers."""
     table = pl.read_parquet(file)
@@ -224,24 +238,39 @@ def compare(folder: Path, events: int) -> None:
     told("ids that are texts / ids that are numbers", apart("states", texts), ours["seconds"], limit=2.5)
 
 
-def grow(folder: Path, *, large: bool) -> None:
+def large(folder: Path) -> dict[str, Any]:
+    """A hundred million events against ten million, both from files and to a file."""
+    parts = folder / "parts"
+    parts.mkdir()
+    for number in range(10):
+        apart("make", str(parts / f"{number}.parquet"), str(EVENTS), "0", "numbers", str(number))
+    few, many = apart("files", str(parts / "0.parquet")), apart("files", str(parts))
+    told("100 M events / 10 M, from Parquet to Parquet", many, few["seconds"], limit=12.0, limit_gb=6.0)
+    return many
+
+
+def grow(folder: Path) -> None:
     """Time and memory from 10⁴ events up, written to :data:`GROWTH`."""
     found: list[dict[str, Any]] = []
     file = str(folder / "growing.parquet")
-    for power in range(4, 9 if large else 8):
+    for power in range(4, 8):
         apart("make", file, str(10**power), "0", "numbers")
-        sort = apart("sort", file) if power < 8 else None
-        ours = apart("states", file)
+        sort, ours = apart("sort", file), apart("states", file)
         found.append(
             {
                 "events": ours["events"], "seconds": round(ours["seconds"], 4), "cpu_s": round(ours["cpu_s"], 3),
                 "peak_gb": round(ours["peak_gb"], 3), "read_gb": round(ours["read_gb"], 3),
-                "sort_s": None if sort is None else round(sort["seconds"], 4),
+                "sort_s": round(sort["seconds"], 4),
             }
         )  # fmt: skip
         print(json.dumps(found[-1]), flush=True)
-        if power == 8:
-            told("100 M events / 10 M", ours, found[-2]["seconds"], limit=12.0, limit_gb=6.0)
+    many = large(folder)
+    found.append(
+        {
+            "events": many["events"], "seconds": round(many["seconds"], 4), "cpu_s": round(many["cpu_s"], 3),
+            "peak_gb": round(many["peak_gb"], 3), "read_gb": 0.0, "sort_s": None,
+        }
+    )  # fmt: skip
     GROWTH.write_text(json.dumps(found, indent=1) + "\n")
 
 
@@ -249,18 +278,25 @@ def main() -> None:
     """Print one line a comparison."""
     what, *rest = sys.argv[1:] or [str(EVENTS)]
     if what == "make":
-        file, events, giant, ids = rest
-        lives(int(events), giant=int(giant), texts=ids == "texts").write_parquet(file)
+        file, events, giant, ids, *more = rest
+        table = lives(int(events), giant=int(giant), texts=ids == "texts")
+        if more:  # other customers of the same kind
+            table = table.with_columns(pl.col("customer") + int(more[0]) * int(events))
+        table.write_parquet(file)
         print("null")
     elif what in ("sort", "states", "points"):
         print(json.dumps(measure(what, *rest)))
+    elif what == "files":
+        print(json.dumps(from_files(*rest)))
     elif what == "sampled":
         print(json.dumps(sampled(*rest)))
     else:
         sizes = [int(one) for one in sys.argv[1:] if one.isdigit()] or [EVENTS]
         with tempfile.TemporaryDirectory() as folder:
-            if "--growth" in sys.argv or "--large" in sys.argv:
-                grow(Path(folder), large="--large" in sys.argv)
+            if "--large" in sys.argv:
+                large(Path(folder))
+            elif "--growth" in sys.argv:
+                grow(Path(folder))
             else:
                 compare(Path(folder), sizes[0])
 

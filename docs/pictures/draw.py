@@ -41,7 +41,7 @@ def growth(figures: list[dict[str, Any]]) -> str:
     told = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" font-family="sans-serif" font-size="11">',
         f'<rect width="{WIDE}" height="{HIGH}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="16" font-size="13">Replay over columns: seconds by events, two cores under load</text>',
+        f'<text x="{LEFT}" y="16" font-size="13">Replay over columns: seconds by events, two cores</text>',
     ]
     for power in range(low_y, high_y + 1):
         line = y(10**power)
