@@ -117,11 +117,20 @@ def test_nobody_and_everybody_kept_have_intervals_too() -> None:
     assert "chance alone" in str(same)
 
 
+def test_no_interval_reaches_beyond_what_can_be() -> None:
+    found = difference(0, 1, 67, 67)  # 1.0000000000000002, by the formula
+    assert found.high == 1
+    for share in (found.base, found.other):
+        assert 0 <= share.low <= share.value <= share.high <= 1
+
+
 @given(st.integers(1, 400), st.integers(1, 400), st.data())
 def test_an_interval_holds_its_value_and_swaps_with_the_arms(one: int, other: int, data: st.DataObject) -> None:
     some, more = data.draw(st.integers(0, one)), data.draw(st.integers(0, other))
     found, back = difference(some, one, more, other), difference(more, other, some, one)
     assert -1 <= found.low <= found.value <= found.high <= 1
+    for share in (found.base, found.other):
+        assert 0 <= share.low <= share.value <= share.high <= 1
     assert (found.low, found.high) == pytest.approx((-back.high, -back.low), abs=1e-12)
     wider = difference(some, one, more, other, level=0.99)
     assert wider.low <= found.low <= found.high <= wider.high

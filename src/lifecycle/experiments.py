@@ -265,6 +265,11 @@ def difference(base_kept: int, base_of: int, kept: int, of: int, *, level: float
     shares: list[Share] = []
     for some, whole in ((base_kept, base_of), (kept, of)):
         ends = proportion.proportion_confint(some, whole, alpha=1 - level, method="wilson")
-        shares.append(Share(some, whole, some / whole, float(ends[0]), float(ends[1])))
+        shares.append(Share(some, whole, some / whole, *_around(some / whole, ends[0], ends[1], least=0)))
     value = shares[1].value - shares[0].value
-    return Difference(shares[0], shares[1], value, min(float(low), value), max(float(high), value), level)
+    return Difference(shares[0], shares[1], value, *_around(value, low, high, least=-1), level)
+
+
+def _around(value: float, low: Any, high: Any, *, least: int) -> tuple[float, float]:
+    """The ends of an interval, which the last digit may have put beyond what can be, or beside its own value."""
+    return max(min(float(low), value), float(least)), min(max(float(high), value), 1.0)
