@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Literal, overload
+from typing import Any, Literal, cast, overload
 
 from attrs import field, frozen
 
@@ -19,7 +19,7 @@ from lifecycle.errors import LifecycleError, near, shown
 from lifecycle.kinds import FACTS, KINDS, Value, kind_named
 from lifecycle.values import FrozenDict
 
-__all__ = ["Event", "History", "Problem", "by_customer"]
+__all__ = ["Event", "History", "Problem", "as_histories", "by_customer"]
 
 _NO_FACTS: FrozenDict[str, Value] = FrozenDict()
 _SECOND = timedelta(seconds=1)
@@ -475,3 +475,27 @@ def _history(events: list[Event], customer: str, zone: tzinfo, *, merged: Mappin
         if not others:
             raise
         raise error.at(f"customer {customer!r}, with {others} merged into him") from None
+
+
+def as_histories(events: Iterable[Event] | Iterable[History] | Mapping[str, History]) -> Iterable[History]:
+    """Histories, of what is told as events, histories, or histories by customer; anything else raises LifecycleError."""
+    told: Iterable[Any] = cast("Mapping[str, History]", events).values() if isinstance(events, Mapping) else events
+    if not isinstance(cast("object", told), Iterable):
+        raise LifecycleError(
+            f"{shown(told)} holds no events", argument="events", value=told,
+            remedy="give events or histories, as in reading.events",
+        )  # fmt: skip
+    loose: list[Event] = []
+    for one in told:
+        if isinstance(one, History):
+            yield one
+        elif isinstance(one, Event):
+            loose.append(one)
+        else:
+            raise LifecycleError(
+                f"{one!r} is neither an event nor a history",
+                argument="events",
+                value=one,
+                remedy="give events, or by_customer(events)",
+            )
+    yield from by_customer(loose).values()

@@ -21,8 +21,8 @@ from lifecycle.churn import Churn, InactiveFor
 from lifecycle.customer import UNNAMED
 from lifecycle.dates import add_months
 from lifecycle.deadline import Rule, a_day, always
-from lifecycle.errors import LifecycleError, shown
-from lifecycle.events import Event, History, by_customer
+from lifecycle.errors import LifecycleError
+from lifecycle.events import Event, History, as_histories
 from lifecycle.facts import OpenVehicle
 from lifecycle.life import replay
 from lifecycle.values import FrozenDict
@@ -81,29 +81,6 @@ class _Subject:
     last: date
     """His first and last counted visit up to the cut-off day."""
     stays_away: bool
-
-
-def _as_histories(events: Iterable[Event] | Iterable[History] | Mapping[str, History]) -> Iterable[History]:
-    told: Iterable[Any] = cast("Mapping[str, History]", events).values() if isinstance(events, Mapping) else events
-    if not isinstance(cast("object", told), Iterable):
-        raise LifecycleError(
-            f"{shown(told)} holds no events", argument="events", value=told,
-            remedy="give events or histories, as in backtest(reading.events, …)",
-        )  # fmt: skip
-    loose: list[Event] = []
-    for one in told:
-        if isinstance(one, History):
-            yield one
-        elif isinstance(one, Event):
-            loose.append(one)
-        else:
-            raise LifecycleError(
-                f"{one!r} is neither an event nor a history",
-                argument="events",
-                value=one,
-                remedy="give events, or by_customer(events)",
-            )
-    yield from by_customer(loose).values()
 
 
 def _counts(kinds: Sequence[VisitKind]) -> Callable[[Event], bool]:
@@ -204,7 +181,7 @@ def backtest(
             raise LifecycleError(
                 f"{rule!r} is no rule", argument="rules", value=rule, remedy="as in InactiveFor(months=6)"
             )
-    histories = list(_as_histories(events))
+    histories = list(as_histories(events))
     groups: dict[tuple[VisitKind, ...], list[Rule]] = {}
     for rule in asked:
         kinds = (counting,) if counting is not None else rule.visit_kinds or (all_visits,)
@@ -371,7 +348,7 @@ def rolling(
     seed: int = 1,
 ) -> Rolling:
     """The back-test on each of several cut-off days, each with a holdout of ``months`` months from the day after it."""
-    histories = list(_as_histories(events))
+    histories = list(as_histories(events))
     asked = (rules,) if isinstance(rules, Rule) else tuple(rules)
     return Rolling(
         tuple(

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from attrs import field, frozen
 
@@ -26,10 +26,10 @@ from lifecycle.customer import UNNAMED
 from lifecycle.dates import add_days, add_months, months_between
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
-from lifecycle.events import Event, History, by_customer, voided_ids
+from lifecycle.events import Event, History, as_histories, voided_ids
 from lifecycle.visits import VISITS, charged_visits
 
-__all__ = ["Car", "Spell", "Told", "Watched", "as_histories", "watched"]
+__all__ = ["Car", "Spell", "Told", "Watched", "watched"]
 
 #: Months before a car is given up within which its owner came, so that he still came then; and around which he buys anew.
 _LATELY, _ANEW = 12, 3
@@ -96,23 +96,6 @@ class Watched:
     """Customers with a car, by one, two, three and more products."""
     shares: Mapping[str, Told]
     """By the figure of a population, or of assumptions, that is a share."""
-
-
-def as_histories(events: Iterable[Event] | Iterable[History] | Mapping[str, History]) -> Iterable[History]:
-    """Histories, of what is told as events, histories, or histories by customer."""
-    told: Iterable[Any] = cast("Mapping[str, History]", events).values() if isinstance(events, Mapping) else events
-    loose: list[Event] = []
-    for one in told:
-        if isinstance(one, History):
-            yield one
-        elif isinstance(one, Event):
-            loose.append(one)
-        else:
-            raise LifecycleError(
-                f"{one!r} is neither an event nor a history", argument="events", value=one,
-                remedy="give events, or by_customer(events)",
-            )  # fmt: skip
-    yield from by_customer(loose).values()
 
 
 class _Seen:
