@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["families"]
+import polars as pl
+
+from lifecycle.errors import LifecycleError
+
+__all__ = ["families", "together"]
 
 
 def families(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -30,3 +34,13 @@ def families(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         low, high = sorted((top(pair[0]), top(pair[1])))
         above[high] = low
     return {name: top(name) for name in above}
+
+
+def together(found: pl.DataFrame, others: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Answers of both, in order of the keys; ids that are whole numbers here and texts there raise LifecycleError."""
+    if found.schema["customer"] != others.schema["customer"] and others.height:
+        raise LifecycleError(
+            "whole numbers are customers here, and a text is one whom another was merged into", argument="customer",
+            value=None, remedy="give the ids as texts",
+        )  # fmt: skip
+    return pl.concat([found, others]).sort(keys) if others.height else found

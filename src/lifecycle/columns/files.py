@@ -27,7 +27,7 @@ import polars as pl
 from lifecycle.book import Book
 from lifecycle.columns.codes import Ints
 from lifecycle.columns.door import meaning, meant
-from lifecycle.columns.families import families
+from lifecycle.columns.families import families, together
 from lifecycle.columns.replaying import replay, vehicles
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError, near
@@ -183,7 +183,7 @@ class _Work:
                 if theirs is not None:
                     mine = theirs if piece.end is None else theirs.filter(pl.col("customer") < piece.end)
                     theirs = theirs.tail(theirs.height - mine.height)
-                    found = _together(found, mine, self.keys)
+                    found = together(found, mine, self.keys)
                 share = (number + 1) / len(pieces)
                 tell(done + (1 - done) * share, f"{number + 1} of {len(pieces)} pieces")
                 yield found
@@ -330,15 +330,6 @@ def _without(events: pl.DataFrame, apart: pl.Series | None) -> pl.DataFrame:
     if apart is None:
         return events
     return events.filter(~pl.col("customer").cast(pl.String).is_in(apart.implode()))
-
-
-def _together(found: pl.DataFrame, others: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    if found.schema["customer"] != others.schema["customer"] and others.height:
-        raise LifecycleError(
-            "whole numbers are customers here, and a text is one whom another was merged into", argument="customer",
-            value=None, remedy="give the ids as texts",
-        )  # fmt: skip
-    return pl.concat([found, others]).sort(keys) if others.height else found
 
 
 def _give_back() -> None:

@@ -24,7 +24,7 @@ from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.column import column_of, kind_of_fact
 from lifecycle.columns.days import NEVER, days
 from lifecycle.columns.door import FACT_EVENT, HEADERS, KIND_NAMES, Table, read_table
-from lifecycle.columns.families import families
+from lifecycle.columns.families import families, together
 from lifecycle.columns.packing import Packed, from_events, pack
 from lifecycle.columns.replaying import replay, vehicles
 from lifecycle.columns.saved import policy_text, read_told, told, write
@@ -96,8 +96,8 @@ class State:
             self,
             on=on,
             events=pl.concat([both.filter(~mine), told_again], how="diagonal_relaxed"),
-            people=_in_order(self._people.filter(~_of(self._people, again)), people, ["customer"]),
-            vehicles=_in_order(self.vehicles.filter(~_of(self.vehicles, again)), cars, ["customer", "vehicle"]),
+            people=together(people, self._people.filter(~_of(self._people, again)), ["customer"]),
+            vehicles=together(cars, self.vehicles.filter(~_of(self.vehicles, again)), ["customer", "vehicle"]),
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -270,12 +270,3 @@ def _answered(table: pl.DataFrame, book: Book, on: date) -> tuple[pl.DataFrame, 
 
 def _places(ids: Any, of: pl.Series) -> Rows:
     return np.asarray(ids.search_sorted(of), np.intp)
-
-
-def _in_order(old: pl.DataFrame, new: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    if old.schema["customer"] != new.schema["customer"] and old.height:
-        raise LifecycleError(
-            "whole numbers are customers here, and a text is one whom another was merged into", argument="customer",
-            value=None, remedy="give the ids as texts",
-        )  # fmt: skip
-    return pl.concat([old, new]).sort(keys) if old.height else new
