@@ -20,7 +20,7 @@ from lifecycle import InactiveFor, Vehicle, all_visits, columns
 from lifecycle.churn import Churn
 from lifecycle.columns.courses import activities
 from lifecycle.columns.door import KIND_NAMES
-from lifecycle.columns.facts import Vehicles
+from lifecycle.columns.fact_columns import Vehicles
 from lifecycle.columns.packing import Packed
 from lifecycle.columns.rules import holds
 from lifecycle.columns.state import ChurnState

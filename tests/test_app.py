@@ -170,13 +170,13 @@ def test_what_does_not_move_is_not_worked_out_again(board: Board, monkeypatch: p
         monkeypatch.setattr(columns, name, told)
 
     counting("points")
-    counting("activity")
+    counting("churn")
     board.figures(turned(WENHUA, {"lost": 11}))
-    assert asked == ["activity"]
+    assert asked == ["churn"]
     board.figures(turned(WENHUA, {"lost": 11, "per": 60}))
-    assert asked == ["activity", "points"]
+    assert asked == ["churn", "points"]
     board.figures(turned(WENHUA, {"per": 60}))
-    assert asked == ["activity", "points"]
+    assert asked == ["churn", "points"]
     for lost in range(13, 36):  # so many that the first answers are let go, but for the base's
         board.figures(turned(WENHUA, {"lost": lost}))
         board.figures(WENHUA)

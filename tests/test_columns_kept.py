@@ -116,7 +116,7 @@ def test_lm3_a_file_of_churn_in_between_changes_nothing(events: list[Event], boo
         state = ChurnState.load(path, book)
     state = state.then([event for event in events if middle < event.day <= end], on=end)
     so_far = [event for event in events if event.day <= end]
-    assert state.activity().equals(columns.activity(so_far, book, on=end))
+    assert state.churn().equals(columns.churn(so_far, book, on=end))
     assert state.lost().equals(columns.lost(so_far, book, on=end))
     assert state.customers.to_list() == sorted({event.customer for event in so_far})
 

@@ -59,7 +59,7 @@ def test_lm3_day_by_day_is_as_from_scratch(events: list[Event], churn: Churn, da
         new = columns.pack([event for event in events if before < event.day <= on])
         state = state.then(new, on=on)
         so_far = [event for event in events if event.day <= on]
-        assert state.activity().equals(columns.activity(so_far, churn, on=on))
+        assert state.churn().equals(columns.churn(so_far, churn, on=on))
         assert state.lost().equals(columns.lost(so_far, churn, on=on))
         assert state.customers.to_list() == sorted({event.customer for event in so_far})
 
@@ -69,8 +69,8 @@ def test_a_state_tells_of_later_days_if_nothing_happens(events: list[Event], lat
     on = max((event.day for event in events), default=FIRST)
     state = ChurnState.of(columns.frame(events), GRADED, on=on)
     day = on + timedelta(later)
-    assert state.activity(on=day).equals(columns.activity(columns.frame(events), GRADED, on=day))
-    assert state.then(on=day).activity().equals(state.activity(on=day))
+    assert state.churn(on=day).equals(columns.churn(columns.frame(events), GRADED, on=day))
+    assert state.then(on=day).churn().equals(state.churn(on=day))
 
 
 ALL = Churn(lost=InactiveFor(months=6).counting(all_visits))
@@ -131,8 +131,8 @@ def test_lm3_stories_taken_up_day_by_day(story: str) -> None:
     state = ChurnState.of([], churn, on=date(2021, 12, 31))
     for event in history:
         state = state.then([event], on=event.day)
-    assert state.activity(on=date(2024, 3, 15))["activity"].to_list() == [label]
-    assert columns.activity(history, churn, on=date(2024, 3, 15))["activity"].to_list() == [label]
+    assert state.churn(on=date(2024, 3, 15))["activity"].to_list() == [label]
+    assert columns.churn(history, churn, on=date(2024, 3, 15))["activity"].to_list() == [label]
 
 
 def visit(day: date, customer: str, id_: str) -> Event:
@@ -159,14 +159,14 @@ def test_what_reaches_back_is_refused_and_says_what_to_do() -> None:
     with pytest.raises(LifecycleError, match="facts of the customer"):
         ChurnState.of([], SpendingDeclining(), on=on)
     with pytest.raises(LifecycleError, match="before the day of the state"):
-        state.activity(on=date(2024, 5, 1))
+        state.churn(on=date(2024, 5, 1))
 
 
 def test_a_void_of_a_new_event_is_taken() -> None:
     on, june = date(2024, 5, 31), date(2024, 6, 3)
     state = ChurnState.of([visit(date(2023, 5, 1), "A", "1")], GRADED, on=on)
     after = state.then([visit(june, "A", "2"), Event(june, "voided", "3", "A", of="2")], on=june)
-    assert after.activity()["activity"].to_list() == ["lost"]
+    assert after.churn()["activity"].to_list() == ["lost"]
 
 
 def test_a_state_keeps_its_kind_of_frame_and_says_what_it_is() -> None:

@@ -172,7 +172,7 @@ def test_the_edition_of_the_asked_day_says_who_is_lost() -> None:
         life = replay(anna, half, on=on)
         assert life.customer.vehicles["V1"].activity == activity
         assert columns.vehicles(anna, half, on=on)["activity"].to_list() == [activity]
-        assert columns.activity(anna, half, on=on)["activity"].to_list() == [activity]
+        assert columns.churn(anna, half, on=on)["activity"].to_list() == [activity]
         assert columns.lost(anna, half, on=on)["status"].to_list() == [activity]
     steps = replay(anna, half, on=NEW_YEAR).steps
     assert [step.day for step in steps if step.after == "lost"] == [date(2023, 11, 1)], "asked today, he was lost then"

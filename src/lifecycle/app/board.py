@@ -227,7 +227,7 @@ class Board:
 
     def _activity(self, book: Book) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
-            found: pl.DataFrame = columns.activity(self.packed, book, on=self.on)
+            found: pl.DataFrame = columns.churn(self.packed, book, on=self.on)
             return found
 
         return self._once(("activity", book.churn), ask)

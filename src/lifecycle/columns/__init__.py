@@ -1,10 +1,11 @@
 """Many customers at once: events as arrays, and the same policies over them, at the speed of arrays (numpy).
 
 In: a tidy table of events — a pandas, polars or pyarrow frame — a policy, a day. Out: the same kind of frame, with the
-answers that one customer at a time would get. :func:`frame` makes the table from events; :func:`lost`, :func:`activity`
-and :func:`lost_customers` ask who is lost; :func:`replay`, :func:`vehicles` and :func:`points` give every region, fact and
-balance; :func:`steps` tells of a few what happened and why; :func:`pack` does the reading and sorting once for many questions;
-:class:`ChurnState` takes a day's new events without looking at the rest.
+answers that one customer at a time would get. :func:`frame` makes the table from events; :func:`churn` says how each
+vehicle stands and what is due, :func:`lost` and :func:`lost_customers` who is lost; :func:`facts` what events alone tell;
+:func:`replay`, :func:`vehicles` and :func:`points` give every region, fact and balance; :func:`steps` tells of a few what
+happened and why; :func:`pack` does the reading and sorting once for many questions; :class:`ChurnState` takes a day's new
+events without looking at the rest.
 """
 
 from __future__ import annotations
@@ -14,25 +15,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lifecycle.columns.balances import points
-    from lifecycle.columns.churn import activity, lost, lost_customers
     from lifecycle.columns.door import frame
     from lifecycle.columns.files import replay_parquet
     from lifecycle.columns.kept import State
     from lifecycle.columns.packing import Packed, pack
-    from lifecycle.columns.replaying import explain, replay, vehicles
+    from lifecycle.columns.replaying import explain, facts, replay, vehicles
     from lifecycle.columns.state import ChurnState
     from lifecycle.columns.tracing import steps
+    from lifecycle.columns.verdicts import churn, lost, lost_customers
 
 _ROOMS = {
     "balances": "points",
-    "churn": "activity lost lost_customers",
     "door": "frame",
     "files": "replay_parquet",
     "kept": "State",
     "packing": "Packed pack",
-    "replaying": "explain replay vehicles",
+    "replaying": "explain facts replay vehicles",
     "tracing": "steps",
     "state": "ChurnState",
+    "verdicts": "churn lost lost_customers",
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _PACKAGES = ("narwhals", "numpy", "polars")
@@ -41,8 +42,9 @@ __all__ = [
     "ChurnState",
     "Packed",
     "State",
-    "activity",
+    "churn",
     "explain",
+    "facts",
     "frame",
     "lost",
     "lost_customers",

@@ -2,7 +2,7 @@
 
 In: :class:`~lifecycle.columns.packing.Packed` as of a day, and a graded policy that reads facts of vehicles. Out:
 :class:`Activity`, one row a vehicle: the label of :data:`~lifecycle.machines.ACTIVITY` as replay would find it, and the due
-days. Next room: :mod:`lifecycle.columns.churn`.
+days. Next room: :mod:`lifecycle.columns.verdicts`.
 
 How it is done without stepping. Between two events of a vehicle only deadlines come due, and they are known from the facts
 as of the first, so the state *before* an event is a matter of two comparisons. ``seen_again`` falls where a due day moved

@@ -22,7 +22,7 @@ import polars as pl
 from lifecycle.book import Book, Editions
 from lifecycle.columns.codes import Bools, Ints, Rows
 from lifecycle.columns.column import Column, missing
-from lifecycle.columns.facts import collected
+from lifecycle.columns.fact_columns import collected
 from lifecycle.columns.folding import MANY, events_of
 from lifecycle.columns.packing import Packed
 from lifecycle.columns.tellings import LAST_OF

@@ -4,7 +4,7 @@ In: a tidy frame, or events. Out: :class:`Packed`: customers and vehicles number
 event the number of both, the day, the microseconds of it, the kind and the row that it was told in. The order is (customer,
 day, elapsed, rank, id), whatever the order of the rows (LM4); who was entered twice is one; the same id twice is one event,
 with other content an error. :meth:`Packed.as_of` drops what lies after a day and what was voided. Next room:
-:mod:`lifecycle.columns.facts`.
+:mod:`lifecycle.columns.fact_columns`.
 
 Much can be asked without any order (the last visit is the latest), so :func:`loosely` packs without sorting, and
 :meth:`Packed.in_order` sorts when it must.

@@ -1,7 +1,7 @@
 """Replay over columns: every region, fact and due day of many customers, as the fold of each life would have them.
 
-In: a table of events, a book, a day. Out: a frame of the same kind, one row a customer (:func:`replay`) or a vehicle
-(:func:`vehicles`), in order of ids, with the fields of :class:`~lifecycle.customer.Customer` and
+In: a table of events, a book, a day. Out: a frame of the same kind, one row a customer (:func:`replay`, :func:`facts`) or a
+vehicle (:func:`vehicles`), in order of ids, with the fields of :class:`~lifecycle.customer.Customer` and
 :class:`~lifecycle.customer.Vehicle`; :func:`explain` says what runs in columns and what is folded one by one. The answer
 does not depend on the order of the rows, the size of the blocks, or the way it was found (LM3, LM4).
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, tzinfo
 from functools import cache, partial
 from os import cpu_count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -26,15 +26,16 @@ from lifecycle.columns.codes import Bools, Ints, Longs, Rows, fold_bits
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
 from lifecycle.columns.days import MISSING, NEVER, days
-from lifecycle.columns.facts import Customers, Vehicles
+from lifecycle.columns.fact_columns import Customers, Vehicles
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found, lives, other_visits
 from lifecycle.columns.losses import Losses, losses
-from lifecycle.columns.packing import CODES, Packed, flags_of, kinds_mask, pack
+from lifecycle.columns.packing import CODES, Packed, flags_of, kinds_mask, loosely, pack
 from lifecycle.columns.regions import Numbers, Symbols, Telling, end_of, forgetful, symbols
 from lifecycle.columns.rules import by_columns
 from lifecycle.columns.running import reads_vehicles_only
 from lifecycle.columns.tellings import DELIVERY, RECORD, Tellings, counted, numbers
 from lifecycle.customer import STANDING_ZH, standing_of
+from lifecycle.dates import SHANGHAI
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
@@ -46,7 +47,7 @@ from lifecycle.points import Points
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["OF_MOODS", "Basis", "explain", "moods_of", "replay", "series", "vehicles"]
+__all__ = ["OF_MOODS", "Basis", "explain", "facts", "moods_of", "replay", "series", "vehicles"]
 
 _B = TypeVar("_B")
 _T = TypeVar("_T")
@@ -59,6 +60,8 @@ _OF_EVENTS = (
 OF_MOODS = ("satisfaction", "dissatisfied_since", "spending", "spending_since")
 #: The facts of vehicles whose latest day is a fact of the customer.
 _LATEST = ("last_visit", "last_charged_visit")
+#: And those that are added up.
+_COUNTED = ("visits", "charged_visits")
 #: From so many blocks on they are worked on side by side.
 _MANY = 4
 #: How vehicles stand together that are all gone.
@@ -155,6 +158,25 @@ def vehicles(
     names = pl.DataFrame({"customer": packed.customers.gather(packed.owners), "vehicle": packed.vins})
     table = names.with_columns([series(name, one) for name, one in found.cars.items()])
     table = table.filter(pl.Series(found.known))
+    return table if isinstance(events, Packed) else packed.table.give(table)
+
+
+def facts(events: Packed | Iterable[Event] | IntoFrame, *, on: date, zone: tzinfo = SHANGHAI) -> Any:
+    """What events alone tell of each customer as of the day ``on`` (closed), one row each: under any book it is the same.
+
+    ``customer``, the facts of :class:`~lifecycle.customer.Customer` that no policy moves (``first_seen`` to ``breadth``), and
+    of his vehicles together ``last_visit``, ``last_charged_visit`` and how often they came, ``visits, charged_visits``. Null
+    is "not told" or "never". In order of ids; the kind of frame that was given comes back.
+    """
+    a_day(on)
+    packed = loosely(events, zone).as_of(on)
+    people, cars, size = Customers(packed), Vehicles(packed, ()), len(packed.customers)
+    columns = {name: people.column(name) for name in _OF_EVENTS}
+    columns |= {name: _latest(packed.owners, cars.column(name).data, size) for name in _LATEST}
+    for name in _COUNTED:
+        columns[name] = Column("count", np.zeros(size, np.int64))
+        np.add.at(columns[name].data, packed.owners, cars.column(name).data)
+    table = pl.DataFrame([packed.customers.alias("customer"), *(series(name, one) for name, one in columns.items())])
     return table if isinstance(events, Packed) else packed.table.give(table)
 
 

@@ -1,9 +1,9 @@
 """Churn rules over columns: the due day of every row at once, by the arithmetic that one row has.
 
-In: a :class:`~lifecycle.deadline.Rule` or :class:`~lifecycle.churn.Churn`, and :class:`~lifecycle.columns.facts.Facts`.
+In: a :class:`~lifecycle.deadline.Rule` or :class:`~lifecycle.churn.Churn`, and :class:`~lifecycle.columns.fact_columns.Facts`.
 Out: due days as ordinals (:data:`~lifecycle.columns.days.NEVER` where it is never due, or a fact is not told); ``|`` is the
 minimum, ``&`` the maximum. A leaf of the house's own is asked once for each combination of the facts that it reads, unless
-it says itself how it goes over columns (``due_column``). Next room: :mod:`lifecycle.columns.activity`.
+it says itself how it goes over columns (``due_column``). Next room: :mod:`lifecycle.columns.courses`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lifecycle.churn import (
 from lifecycle.columns.codes import Bools, Ints, fold_bits
 from lifecycle.columns.column import NO, YES, answers
 from lifecycle.columns.days import MISSING, NEVER, due_after, ordinal
-from lifecycle.columns.facts import Facts
+from lifecycle.columns.fact_columns import Facts
 from lifecycle.dates import latest_anchor
 from lifecycle.deadline import ALWAYS, Counted, Earliest, Guarded, Latest, Rule, facts_alone
 from lifecycle.deadline import NEVER as NEVER_RULE

@@ -2,7 +2,7 @@
 
 In: :class:`~lifecycle.columns.packing.Packed` and the graded policy that will be asked. Out: :class:`Running`: the events
 that can change what the policy says, vehicle by vehicle, and for each the facts as they stand once it has been told. Next
-room: :mod:`lifecycle.columns.activity`.
+room: :mod:`lifecycle.columns.courses`.
 """
 
 from __future__ import annotations

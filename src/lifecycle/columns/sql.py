@@ -3,7 +3,7 @@
 In: an Ibis table or a DuckDB relation of events in the tidy form, a rule or a graded policy, a day. Out: an Ibis expression,
 or a relation, of ``customer, vehicle, status, since``; nothing runs until it is asked for. "Lost by then" is one comparison
 of the last counted visit with a cut-off day, which Python works out by the one month rule
-(:func:`~lifecycle.dates.latest_anchor`); what is no such filter is refused. Next room: :mod:`lifecycle.columns.churn`.
+(:func:`~lifecycle.dates.latest_anchor`); what is no such filter is refused. Next room: :mod:`lifecycle.columns.verdicts`.
 
 What a query cannot see it takes on trust: one content an id, words and kinds of event by their own names, customers
 entered twice already made one. A void of a void is undone, and a void of that, too, but no further.

@@ -2,7 +2,7 @@
 
 In: a table of events and a graded policy; then, day by day, the new events alone. Out: :class:`ChurnState`, whose answers
 are those that all events from the beginning would give (LM3). A day costs what its events cost: only the vehicles of the
-customers that they name are looked at. Next room: :mod:`lifecycle.columns.churn`.
+customers that they name are looked at. Next room: :mod:`lifecycle.columns.verdicts`.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ from attrs import evolve, frozen
 
 from lifecycle.book import Book
 from lifecycle.churn import Churn
-from lifecycle.columns.churn import activity_and_dues, policy, reads_vehicles, status_and_since
 from lifecycle.columns.codes import Bools, Ints, Rows, encode
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import Ended, course, ended, labelled
 from lifecycle.columns.days import MISSING, days
 from lifecycle.columns.door import Table
-from lifecycle.columns.facts import Vehicles
+from lifecycle.columns.fact_columns import Vehicles
 from lifecycle.columns.packing import CODES, Packed, pack
 from lifecycle.columns.rules import dues
 from lifecycle.columns.running import Running
 from lifecycle.columns.saved import read_told, told, write
 from lifecycle.columns.tellings import LAST_OF
-from lifecycle.dates import SHANGHAI
+from lifecycle.columns.verdicts import churn_columns, policy, reads_vehicles, status_and_since, zone_of
 from lifecycle.deadline import ASKED, Rule, a_day
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
@@ -218,7 +217,7 @@ def _column(kind: str, values: pl.Series) -> Column:
 class ChurnState:
     """How every vehicle stands at the end of a day, with all that the policy needs to go on; made by :meth:`of`."""
 
-    churn: Churn
+    policy: Churn
     on: date
     """All events of this day are in it."""
     zone: tzinfo
@@ -238,7 +237,7 @@ class ChurnState:
         rule: Rule | Churn | Book,
         *,
         on: date,
-        zone: tzinfo = SHANGHAI,
+        zone: tzinfo | None = None,
     ) -> ChurnState:
         """The state at the end of the day ``on``, from all events up to it.
 
@@ -247,6 +246,7 @@ class ChurnState:
         a_day(on)
         churn = policy(rule)
         reads_vehicles(churn)
+        zone = zone_of(rule, zone)
         packed = pack(events, zone=zone).as_of(on)
         facts = _of(churn)
         cars = _nothing(facts, packed.owners.size)
@@ -275,7 +275,7 @@ class ChurnState:
         write(whole.lazy(), path, self._told() | {"backend": self._table.backend, "lazy": str(self._table.lazy)})
 
     def _told(self) -> dict[str, str]:
-        return told("ChurnState", self.on, self.zone, repr(self.churn), book=self.book, edition=self.edition)
+        return told("ChurnState", self.on, self.zone, repr(self.policy), book=self.book, edition=self.edition)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], rule: Rule | Churn | Book, *, zone: tzinfo | None = None) -> ChurnState:
@@ -285,8 +285,7 @@ class ChurnState:
         for one of another schema, policy or zone, or of another book or edition than the one that is given.
         """
         churn = policy(rule)
-        if zone is None:
-            zone = rule.zone if isinstance(rule, Book) else SHANGHAI
+        zone = zone_of(rule, zone)
         named = (rule.name, rule.edition) if isinstance(rule, Book) else ("", "")
         wanted = told("ChurnState", date.min, zone, repr(churn), book=named[0], edition=named[1])
         found = read_told(path, wanted)
@@ -336,7 +335,7 @@ class ChurnState:
         number = np.full(new.owners.size + 1, -1, np.int32)  # the last stands for none
         number[of_new[of_new >= 0]] = np.flatnonzero(of_new >= 0)
         packed = evolve(new, owners=owner, vins=cars["vin"], vehicle=number[new.vehicle])
-        after = _stand(packed, self.churn, self._cars.at(row))
+        after = _stand(packed, self.policy, self._cars.at(row))
 
         strange = row < 0
         if people.there.all() and not strange.any():
@@ -394,18 +393,20 @@ class ChurnState:
         ``on`` is the day of the state, or a later one, if nothing happens until then.
         """
         day = self._day(on)
-        found = dues(self.churn, self._cars)
+        found = dues(self.policy, self._cars)
         return self._table.give(self._vehicles(status_and_since(found, self._cars.column("gone_on"), day)))
 
-    def activity(self, *, on: date | None = None) -> Any:
-        """As :func:`lifecycle.columns.activity` of all events: ``customer, vehicle, activity, at_risk_due, lost_due``.
+    def churn(self, *, on: date | None = None) -> Any:
+        """As :func:`lifecycle.columns.churn` of all events: each vehicle's activity, due days, and whether it is lost.
 
         ``on`` is the day of the state, or a later one, if nothing happens until then.
         """
         day = self._day(on)
-        found = dues(self.churn, self._cars)
+        found = dues(self.policy, self._cars)
         label = labelled(found, day, self._cars.returned, self._cars.inspected)
-        return self._table.give(self._vehicles(activity_and_dues(label, found.at_risk, found.lost)))
+        return self._table.give(
+            self._vehicles(churn_columns(self._cars, self.policy, label, found.at_risk, found.lost))
+        )
 
     def _day(self, on: date | None) -> date:
         if on is None:

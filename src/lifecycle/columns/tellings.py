@@ -1,7 +1,7 @@
 """What events tell of vehicles, fact by fact: which events, of which vehicle, and the value that each of them tells.
 
 In: :class:`~lifecycle.columns.packing.Packed`. Out: :class:`Told` values, from which the facts as of the last event
-(:mod:`lifecycle.columns.facts`) and as of each event (:mod:`lifecycle.columns.running`) are made. It is
+(:mod:`lifecycle.columns.fact_columns`) and as of each event (:mod:`lifecycle.columns.running`) are made. It is
 :mod:`lifecycle.facts` over again, as tables; properties hold both to one answer.
 """
 

@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from lifecycle.book import Book
-from lifecycle.columns.facts import Customers, Facts, Vehicles
+from lifecycle.columns.fact_columns import Customers, Facts, Vehicles
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found
 from lifecycle.columns.packing import Packed
 from lifecycle.columns.replaying import series

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -32,7 +33,7 @@ from lifecycle.churn import BreadthBelow, Churn, DissatisfiedFor, SpendingDeclin
 from lifecycle.columns import rules as over_columns
 from lifecycle.columns.column import Column
 from lifecycle.columns.days import MISSING, NEVER, day_of, due_after
-from lifecycle.columns.facts import Customers, Given, Vehicles
+from lifecycle.columns.fact_columns import Customers, Given, Vehicles
 from lifecycle.columns.rules import STATUSES
 from lifecycle.dates import add_days, add_months
 from lifecycle.deadline import CustomerFacts, Leaf, Rule, Span, VehicleFacts
@@ -185,6 +186,28 @@ def test_lc6_facts_as_columns_are_the_facts_that_replay_finds(events: list[Event
     assert known == {name: set(person.vehicles) for name, person in people.items()}
 
 
+@given(lives(), ons, st.sampled_from(["polars", "pandas", "pyarrow"]))
+def test_lc6_facts_need_no_book(events: list[Event], on: date, backend: str) -> None:
+    frame = columns.frame(events, backend=backend)
+    answer = columns.facts(frame, on=on)
+    assert type(answer) is type(frame), "the same kind of frame comes back"
+    names = [*_OF_CUSTOMER, "last_visit", "last_charged_visit"]
+    assert list(answer.columns if backend != "pyarrow" else answer.column_names) == [
+        "customer", *names, "visits", "charged_visits"
+    ]  # fmt: skip
+    people = [replay(history, WENHUA, on=on).customer for history in by_customer(events).values()]
+    expected = [
+        (
+            person.id,
+            *(getattr(person, name) for name in names),
+            *(sum(getattr(car, name) for car in person.vehicles.values()) for name in ("visits", "charged_visits")),
+        )
+        for person in people
+    ]
+    found = plain(columns.facts(columns.frame(events), on=on))
+    assert found == [tuple(None if value == date.min else value for value in row) for row in expected]
+
+
 # -- whole tables ---------------------------------------------------------------------------------------------------------
 
 
@@ -222,18 +245,76 @@ def test_lc8_the_customers_are_rolled_up_as_one_by_one(events: list[Event], chur
     assert plain(columns.lost_customers(columns.frame(events), churn, on=on)) == expected
 
 
-@given(lives(), st.one_of(churns(), churns(inactive_only=True)), ons)
-def test_lc6_activity_is_what_the_replayed_machine_remembers(events: list[Event], churn: Churn, on: date) -> None:
-    if any(name.startswith("customer.") for name in churn.at_risk.reads | churn.lost.reads):
-        with pytest.raises(LifecycleError, match="facts of the customer"):
-            columns.activity(events, churn, on=on)
-        return
-    expected = [
-        (name, vin, car.activity, *(None if day == date.min else day for day in (car.at_risk_due, car.lost_due)))
-        for name, person in one_by_one(events, churn, on).items()
+def remembered(people: dict[str, Customer], churn: Churn) -> list[tuple[Any, ...]]:
+    """What the replayed machines of all vehicles remember, as rows of ``columns.churn``."""
+    return [
+        (
+            name,
+            vin,
+            max((day for kind in churn.visit_kinds if (day := kind.last(car)) is not None), default=None),
+            car.activity,
+            *(None if day == date.min else day for day in (car.at_risk_due, car.lost_due)),
+            car.activity in ("lost", "quasi_lost"),
+        )
+        for name, person in people.items()
         for vin, car in sorted(person.vehicles.items())
     ]
-    assert plain(columns.activity(columns.frame(events), churn, on=on)) == expected
+
+
+@given(lives(), st.one_of(churns(), churns(inactive_only=True)), ons, st.sampled_from(["polars", "pandas", "pyarrow"]))
+def test_lc6_churn_is_what_the_replayed_machine_remembers(
+    events: list[Event], churn: Churn, on: date, backend: str
+) -> None:
+    frame = columns.frame(events, backend=backend)
+    answer = columns.churn(frame, churn, on=on, processes=1)
+    assert type(answer) is type(frame), "the same kind of frame comes back"
+    assert plain(answer) == remembered(one_by_one(events, churn, on), churn)
+
+
+def test_churn_by_a_rule_that_reads_the_customer_is_folded_with_the_policies_of_its_book() -> None:
+    history = timeline(
+        "2023-01-09 vehicle_handed_over vehicle=V charge=1\n2023-02-01 surveyed satisfied=no", customer="C1"
+    )
+    rule = InactiveFor(months=6).when(fact("customer.satisfaction") == "dissatisfied")
+    houses = [Book("h", "1", Churn(lost=rule)), Book("h", "1", Churn(lost=InactiveFor(months=9))), rule]
+    for house, lost in zip(houses, (True, False, True), strict=True):
+        (row,) = columns.churn(history, house, on=date(2023, 7, 31)).to_dicts()
+        assert (row["last_counted"], row["lost"]) == (date(2023, 1, 9), lost)
+
+
+def test_the_last_visit_that_either_grade_counts() -> None:
+    graded = Churn(at_risk=InactiveFor(months=6).counting(all_visits), lost=InactiveFor(months=12))
+    told = ["2023-01-09 vehicle_handed_over vehicle=V charge=1", "2023-05-02 vehicle_handed_over vehicle=V"]
+    both, free = (timeline("\n".join(lines), customer="C1") for lines in (told, told[1:]))
+    for history in (both, free):
+        (row,) = columns.churn(history, graded, on=date(2023, 6, 1)).to_dicts()
+        assert row["last_counted"] == date(2023, 5, 2)
+    (row,) = columns.churn(free, Churn(lost=InactiveFor(months=12)), on=date(2023, 6, 1)).to_dicts()
+    assert row["last_counted"] is None
+
+
+def test_facts_of_several_vehicles_together() -> None:
+    history = timeline(
+        """2023-01-09 vehicle_handed_over vehicle=V charge=1
+        2023-02-01 vehicle_handed_over vehicle=W
+        2023-03-01 vehicle_handed_over vehicle=V""",
+        customer="C1",
+    )
+    (row,) = columns.facts(history, on=date(2023, 2, 1)).to_dicts()
+    assert (row["visits"], row["charged_visits"], row["last_visit"]) == (2, 1, date(2023, 2, 1))
+    assert row["last_charged_visit"] == date(2023, 1, 9)
+
+
+def test_days_are_those_of_the_books_zone() -> None:
+    late = datetime(2023, 1, 31, 17, tzinfo=UTC)  # in Shanghai it is February
+    events = [Event(late, "vehicle_handed_over", "1", "C1", "V", charge=1)]
+    book = Book("h", "1", Churn(lost=InactiveFor(months=1)), zone=ZoneInfo("UTC"))
+    for house, since in ((book, date(2023, 2, 28)), (book.churn, date(2023, 3, 1))):
+        on = date(2023, 3, 1)
+        assert columns.lost(events, house, on=on)["since"].to_list() == [since]
+        assert columns.lost_customers(events, house, on=on)["since"].to_list() == [since]
+        assert columns.churn(events, house, on=on)["lost_due"].to_list() == [since]
+        assert columns.ChurnState.of(events, house, on=on).churn()["lost_due"].to_list() == [since]
 
 
 PAID, FREE = "vehicle_handed_over vehicle=V charge=1", "vehicle_handed_over vehicle=V"
@@ -264,7 +345,7 @@ def test_stories_of_one_vehicle(story: str) -> None:
     label, lines = STORIES[story]
     history = timeline("\n".join(lines), customer="C1")
     churn = Churn(lost=InactiveFor(months=6))
-    answer = columns.activity(columns.frame(history), churn, on=date(2024, 3, 15))
+    answer = columns.churn(columns.frame(history), churn, on=date(2024, 3, 15))
     assert answer["activity"].to_list() == [label]
     assert replay(history, Book("house", "1", churn), on=date(2024, 3, 15)).customer.vehicles["V"].activity == label
 

@@ -20,12 +20,12 @@ from narwhals.dependencies import is_duckdb_relation, is_ibis_table
 from lifecycle.book import Book, Editions
 from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints
-from lifecycle.columns.column import Column
+from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Statuses, activities
 from lifecycle.columns.days import NEVER, days
-from lifecycle.columns.facts import Customers, Vehicles
-from lifecycle.columns.packing import Packed, loosely
-from lifecycle.columns.replaying import OF_MOODS, moods_of
+from lifecycle.columns.fact_columns import Customers, Facts, Vehicles
+from lifecycle.columns.packing import Packed, loosely, pack
+from lifecycle.columns.replaying import OF_MOODS, moods_of, vehicles
 from lifecycle.columns.rules import STATUSES, Dues, dues, statuses
 from lifecycle.columns.running import reads_vehicles_only
 from lifecycle.columns.sql import lost_in_sql
@@ -38,26 +38,38 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
 __all__ = [
-    "activity", "activity_and_dues", "lost", "lost_customers", "policy", "reads_vehicles", "status_and_since", "words",
+    "churn", "churn_columns", "lost", "lost_customers", "policy", "reads_vehicles", "status_and_since", "words", "zone_of",
 ]  # fmt: skip
 
 _ROLLED = ("none", "active", "lost", "gone")
+#: The labels of vehicles that are lost.
+_LOST = ("lost", "quasi_lost")
 
 
-def policy(rule: Rule | Churn | Book | Editions, on: date | None = None) -> Churn:
-    """The graded policy that is meant: of a book (of several editions, that of the day), or a rule as the only grade."""
+def _dated(rule: Rule | Churn | Book | Editions, on: date) -> Rule | Churn | Book:
+    """What is in force on the day."""
+    return rule.on(on) if isinstance(rule, Editions) else rule
+
+
+def policy(rule: Rule | Churn | Book | Editions) -> Churn:
+    """The graded policy that is meant: of a book, or a rule as the only grade; several editions must say of which day."""
     if isinstance(rule, Editions):
-        if on is None:
-            raise LifecycleError(
-                "what is kept from day to day is kept under one edition", argument="rule", value=rule.name,
-                remedy="give the edition of the day, as in house.on(day)",
-            )  # fmt: skip
-        rule = rule.on(on)
+        raise LifecycleError(
+            "what is kept from day to day is kept under one edition", argument="rule", value=rule.name,
+            remedy="give the edition of the day, as in house.on(day)",
+        )  # fmt: skip
     if isinstance(rule, Book):
         return rule.churn
     if isinstance(rule, Churn):
         return rule
     return Churn(lost=rule)  # which says what is wrong with it where it is no rule
+
+
+def zone_of(rule: Rule | Churn | Book, zone: tzinfo | None) -> tzinfo:
+    """The zone that is given, else the book's, else Shanghai."""
+    if zone is not None:
+        return zone
+    return rule.zone if isinstance(rule, Book) else SHANGHAI
 
 
 def words(name: str, numbers: npt.NDArray[Any], known: tuple[str, ...]) -> pl.Series:
@@ -70,37 +82,38 @@ def lost(
     rule: Rule | Churn | Book | Editions,
     *,
     on: date,
-    zone: tzinfo = SHANGHAI,
+    zone: tzinfo | None = None,
 ) -> Any:
     """Each vehicle's status under a rule on the day ``on`` (closed): ``customer, vehicle, status, since``.
 
     ``status`` is unseen, active, at_risk, lost or gone, ``since`` the day from which it is so, null for active and unseen
     ones; as :meth:`Churn.decide` says of the replayed vehicle. One row a vehicle, in order of customer and VIN (``-`` for
-    visits of no named car). What the machine remembers besides is :func:`activity`'s.
+    visits of no named car). What the machine remembers besides is :func:`churn`'s.
 
     Of an Ibis table or a DuckDB relation an expression, or a relation, comes back, and nothing has run yet
     (:mod:`lifecycle.columns.sql`): the data stay where they are.
     """
     a_day(on)
-    churn = policy(rule, on)
+    house = _dated(rule, on)
+    graded = policy(house)
     if is_ibis_table(events) or is_duckdb_relation(events):
-        return lost_in_sql(events, churn, on=on)
-    packed = loosely(events, zone).as_of(on)
-    vehicles = _facts(packed, churn)
-    found = dues(churn, vehicles)
-    answer = status_and_since(found, vehicles.column("gone_on"), on)
-    return packed.table.give(_of_vehicles(packed, vehicles.known, answer))
+        return lost_in_sql(events, graded, on=on)
+    packed = loosely(events, zone_of(house, zone)).as_of(on)
+    facts = _facts(packed, graded)
+    found = dues(graded, facts)
+    answer = status_and_since(found, facts.column("gone_on"), on)
+    return packed.table.give(_of_vehicles(packed, facts.known, answer))
 
 
-def _facts(packed: Packed, churn: Churn) -> Vehicles:
+def _facts(packed: Packed, graded: Churn) -> Vehicles:
     """The facts that the policy reads of each vehicle, and of its customer."""
-    if not churn.reads_customer:
-        return Vehicles(packed, churn.visit_kinds)
+    if not graded.reads_customer:
+        return Vehicles(packed, graded.visit_kinds)
     customers = Customers(packed)
-    if any(name.removeprefix("customer.") in OF_MOODS for name in churn.at_risk.reads | churn.lost.reads):
-        for name, column in moods_of(packed, churn).items():
+    if any(name.removeprefix("customer.") in OF_MOODS for name in graded.at_risk.reads | graded.lost.reads):
+        for name, column in moods_of(packed, graded).items():
             customers.put(name, column)
-    return Vehicles(packed, churn.visit_kinds, customers)
+    return Vehicles(packed, graded.visit_kinds, customers)
 
 
 def status_and_since(found: Dues, gone_on: Column, on: date) -> dict[str, pl.Series]:
@@ -112,43 +125,65 @@ def status_and_since(found: Dues, gone_on: Column, on: date) -> dict[str, pl.Ser
     return {"status": words("status", status, STATUSES), "since": days("since", since)}
 
 
-def activity(
+def churn(
     events: Packed | Iterable[Event] | IntoFrame,
     rule: Rule | Churn | Book | Editions,
     *,
     on: date,
-    zone: tzinfo = SHANGHAI,
+    zone: tzinfo | None = None,
+    processes: int | None = None,
 ) -> Any:
-    """Each vehicle's activity on the day ``on`` (closed): ``customer, vehicle, activity, at_risk_due, lost_due``.
+    """How each vehicle stands on the day ``on`` (closed), as the replayed machine remembers it, and what is due.
 
-    ``activity`` is the label of the replayed machine, which remembers: besides the statuses of :func:`lost` returned and
-    quasi_lost. The due days are null where the policy names none. One row a vehicle, in order of customer and VIN.
-    Raises :class:`LifecycleError` for a policy that reads facts of the customer: those ask for a whole replay.
+    ``customer, vehicle, last_counted, activity, at_risk_due, lost_due, lost``: ``last_counted`` is the day of the last
+    visit of a kind that either grade counts (null: there is none), ``activity`` the machine's label, which besides the
+    statuses of :func:`lost` knows returned and quasi_lost; the due days are null where the policy names none; ``lost``
+    says whether it is lost or quasi-lost. One row a vehicle, in order of customer and VIN.
+
+    A policy that reads facts of the customer is folded one by one, in ``processes`` (:func:`explain`); of a book it is read
+    with the book's other policies, else without any.
     """
     a_day(on)
-    churn = policy(rule, on)
-    reads_vehicles(churn)
-    packed = loosely(events, zone).as_of(on).in_order()
-    found = activities(packed, churn, on)
-    answer = activity_and_dues(found.label, found.at_risk_due, found.lost_due)
-    return packed.table.give(_of_vehicles(packed, Vehicles(packed, ()).known, answer))
+    house = _dated(rule, on)
+    graded = policy(house)
+    zone = zone_of(house, zone)
+    if reads_vehicles_only(graded):
+        packed = loosely(events, zone).as_of(on).in_order()
+        found = activities(packed, graded, on)
+        facts = Vehicles(packed, graded.visit_kinds)
+        answer = churn_columns(facts, graded, found.label, found.at_risk_due, found.lost_due)
+        return packed.table.give(_of_vehicles(packed, facts.known, answer))
+    book = house if isinstance(house, Book) else Book("rule", "1", graded, zone=zone)
+    packed = pack(events, zone=zone)
+    cars: pl.DataFrame = vehicles(packed, book, on=on, processes=processes)
+    stored = [pl.lit(None, pl.Date), *(pl.col(kind.stored_in) for kind in graded.visit_kinds)]
+    given = cars.select(
+        "customer", "vehicle", pl.max_horizontal(stored).alias("last_counted"), "activity", "at_risk_due", "lost_due",
+        pl.col("activity").cast(pl.String).is_in(_LOST).alias("lost"),
+    )  # fmt: skip
+    return packed.table.give(given)
 
 
-def activity_and_dues(label: Statuses, at_risk: Ints, lost: Ints) -> dict[str, pl.Series]:
-    """The columns ``activity``, ``at_risk_due`` and ``lost_due`` of an answer."""
+def churn_columns(facts: Facts, graded: Churn, label: Statuses, at_risk: Ints, lost: Ints) -> dict[str, pl.Series]:
+    """The columns of an answer of :func:`churn`, but for the names."""
+    counted = missing("day", label.size)
+    for kind in graded.visit_kinds:
+        np.maximum(counted.data, facts.column(kind.stored_in).data, out=counted.data)
     return {
+        "last_counted": days("last_counted", counted.data),
         "activity": words("activity", label, LABELS),
         "at_risk_due": days("at_risk_due", at_risk),
         "lost_due": days("lost_due", lost),
+        "lost": pl.Series("lost", np.isin(label, [LABELS.index(name) for name in _LOST])),
     }
 
 
-def reads_vehicles(churn: Churn) -> None:
+def reads_vehicles(graded: Churn) -> None:
     """Raise where the policy reads facts of the customer."""
-    if not reads_vehicles_only(churn):
+    if not reads_vehicles_only(graded):
         raise LifecycleError(
-            f"{churn!r} reads facts of the customer, which any event of his may move", argument="rule", value=churn,
-            remedy="columns.lost(events, rule, on=) for the rule's own status, or columns.replay(events, book, on=)",
+            f"{graded!r} reads facts of the customer, which any event of his may move", argument="rule", value=graded,
+            remedy="columns.churn(events, rule, on=), of all events, or columns.State for the whole replay",
         )  # fmt: skip
 
 
@@ -157,7 +192,7 @@ def lost_customers(
     rule: Rule | Churn | Book | Editions,
     *,
     on: date,
-    zone: tzinfo = SHANGHAI,
+    zone: tzinfo | None = None,
 ) -> Any:
     """Each customer's status under a rule on the day ``on`` (closed): ``customer, status, since`` (LC8).
 
@@ -166,11 +201,12 @@ def lost_customers(
     :meth:`Churn.decide_customer` says. One row a customer, in order of ids.
     """
     a_day(on)
-    churn = policy(rule, on)
-    packed = loosely(events, zone).as_of(on)
-    vehicles = _facts(packed, churn)
-    found = dues(churn, vehicles)
-    status, since = rolled_up(packed, vehicles.known, found, statuses(found, on))
+    house = _dated(rule, on)
+    graded = policy(house)
+    packed = loosely(events, zone_of(house, zone)).as_of(on)
+    facts = _facts(packed, graded)
+    found = dues(graded, facts)
+    status, since = rolled_up(packed, facts.known, found, statuses(found, on))
     table = pl.DataFrame([packed.customers, words("status", status, _ROLLED), days("since", since)])
     return packed.table.give(table)
 
