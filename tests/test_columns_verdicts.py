@@ -276,7 +276,11 @@ def test_churn_by_a_rule_that_reads_the_customer_is_folded_with_the_policies_of_
         "2023-01-09 vehicle_handed_over vehicle=V charge=1\n2023-02-01 surveyed satisfied=no", customer="C1"
     )
     rule = InactiveFor(months=6).when(fact("customer.satisfaction") == "dissatisfied")
-    houses = [Book("h", "1", Churn(lost=rule)), Book("h", "1", Churn(lost=InactiveFor(months=9))), rule]
+    houses: list[Rule | Book] = [
+        Book("h", "1", Churn(lost=rule)),
+        Book("h", "1", Churn(lost=InactiveFor(months=9))),
+        rule,
+    ]
     for house, lost in zip(houses, (True, False, True), strict=True):
         (row,) = columns.churn(history, house, on=date(2023, 7, 31)).to_dicts()
         assert (row["last_counted"], row["lost"]) == (date(2023, 1, 9), lost)

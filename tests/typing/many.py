@@ -27,7 +27,7 @@ def frames(pandas: pd.DataFrame, lazy: pl.LazyFrame, arrow: pa.Table, events: Se
 
 def rules(events: pl.DataFrame) -> None:
     rule = InactiveFor(months=12)
-    for policy in (rule, Churn(lost=rule), WENHUA, Editions("house", first=WENHUA)):
+    for policy in (rule, Churn(lost=rule), WENHUA, Editions(WENHUA)):
         columns.churn(events, policy, on=ON, processes=1)
         columns.lost(events, policy, on=ON)
         columns.lost_customers(events, policy, on=ON)
