@@ -20,6 +20,9 @@ PATCHES = {
     "LA3-stale": patch("tests/test_two.py::test_two", "two = 22", "two = 3"),
     "LA4-breaks-the-import": patch("tests/test_two.py::test_two", "two = 2", "two = = 3"),
     "LA5-names-none": patch("", "two = 2", "two = 3"),
+    "LB1-needs-what-is-not-here": "# needs: sh no_such_engine\n"
+    + patch("tests/test_two.py::test_two", "two = 2", "two = 3"),
+    "LB2-needs-what-is-here": "# needs: sh attrs\n" + patch("tests/test_two.py::test_two", "two = 2", "two = 3"),
     "LA6-caught-after-the-others": patch("tests/test_two.py::test_two", "two = 2", "two = 1"),
 }
 
@@ -61,6 +64,14 @@ def test_each_way_to_miss_is_told_apart(checkout: Path) -> None:
 def test_all_caught_is_success(checkout: Path) -> None:
     code, _ = faults(checkout, "LA1", "LA6")
     assert code == 0
+
+
+def test_a_fault_whose_test_needs_more_is_left_out_and_told(checkout: Path) -> None:
+    code, row = faults(checkout, "LA1", "LB")
+    assert code == 0
+    assert "left out: no_such_engine is not here" in row["LB1-needs-what-is-not-here"]
+    assert "  caught  " in row["LB2-needs-what-is-here"]
+    assert faults(checkout, "LB1")[0] == 1, "nothing was planted"
 
 
 def test_a_test_that_fails_by_itself_catches_nothing(checkout: Path) -> None:

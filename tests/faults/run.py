@@ -3,6 +3,10 @@
 A fault is a patch beside this file, `<law>-<what it does>.patch`, whose first lines name its test:
 
     # test: tests/test_events.py::test_a_late_event_is_sorted_in
+    # needs: java pyspark
+
+The second line is for a test that needs more than `make faults` has: commands, or packages; where one of them is missing
+the fault is left out, and told.
 
 In: the patches and the checkout. Out: a table of what was caught, and exit code 1 where a fault survives, does not
 apply, breaks more than it should (the tests cannot even be collected), or names a test that fails without it.
@@ -20,6 +24,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -30,11 +35,13 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 SECONDS = 300
 TEST = re.compile(r"^# test: *(\S.*?) *$", re.MULTILINE)
+NEEDS = re.compile(r"^# needs: *(\S.*?) *$", re.MULTILINE)
 
 
 class Fault(NamedTuple):
     patch: Path
     test: str  # empty where the patch names none
+    missing: tuple[str, ...] = ()  # what its test needs and is not here
 
     @property
     def law(self) -> str:
@@ -50,8 +57,9 @@ class Outcome(NamedTuple):
 
 def read(patch: Path) -> Fault:
     header = patch.read_text(encoding="utf-8").partition("\n--- ")[0]
-    found = TEST.search(header)
-    return Fault(patch, found[1] if found else "")
+    found, needs = TEST.search(header), NEEDS.search(header)
+    missing = [name for name in (needs[1].split() if needs else ()) if not (shutil.which(name) or find_spec(name))]
+    return Fault(patch, found[1] if found else "", tuple(missing))
 
 
 def environment(tree: Path) -> dict[str, str]:
@@ -138,7 +146,11 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     given = parser.parse_args()
     patches = sorted((given.root / "tests" / "faults").glob("*.patch"))
-    faults = [read(patch) for patch in patches if not given.names or patch.name.startswith(tuple(given.names))]
+    named = [read(patch) for patch in patches if not given.names or patch.name.startswith(tuple(given.names))]
+    faults = [fault for fault in named if not fault.missing]
+    for fault in named:
+        if fault.missing:
+            print(f"{fault.law:<5} {fault.patch.stem}  left out: {', '.join(fault.missing)} is not here")
     if not faults:
         print("no fault of that name is planted")
         return 1

@@ -5,7 +5,7 @@ answers that one customer at a time would get. :func:`frame` makes the table fro
 vehicle stands and what is due, :func:`lost` and :func:`lost_customers` who is lost; :func:`facts` what events alone tell;
 :func:`replay`, :func:`vehicles` and :func:`points` give every region, fact and balance; :func:`steps` tells of a few what
 happened and why; :func:`pack` does the reading and sorting once for many questions; :class:`ChurnState` takes a day's new
-events without looking at the rest.
+events without looking at the rest; :class:`Kernel` is the replay as a step of an engine such as Spark or Daft.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lifecycle.columns.door import frame
     from lifecycle.columns.files import replay_parquet
     from lifecycle.columns.kept import State
+    from lifecycle.columns.kernel import Kernel
     from lifecycle.columns.packing import Packed, pack
     from lifecycle.columns.replaying import explain, facts, replay, vehicles
     from lifecycle.columns.state import ChurnState
@@ -29,6 +30,7 @@ _ROOMS = {
     "door": "frame",
     "files": "replay_parquet",
     "kept": "State",
+    "kernel": "Kernel",
     "packing": "Packed pack",
     "replaying": "explain facts replay vehicles",
     "tracing": "steps",
@@ -40,6 +42,7 @@ _PACKAGES = ("narwhals", "numpy", "polars")
 
 __all__ = [
     "ChurnState",
+    "Kernel",
     "Packed",
     "State",
     "churn",
@@ -64,10 +67,11 @@ def __getattr__(name: str) -> object:
     try:
         value: object = getattr(import_module(f"lifecycle.columns.{room}"), name)
     except ModuleNotFoundError as error:
-        if error.name not in _PACKAGES:
+        if error.name not in (*_PACKAGES, "pyarrow"):
             raise
+        which = '"dealer-lifecycle[columns]"' if error.name in _PACKAGES else error.name
         raise ModuleNotFoundError(
-            f'lifecycle.columns needs {error.name}: pip install "dealer-lifecycle[columns]"', name=error.name
+            f"lifecycle.columns needs {error.name}: pip install {which}", name=error.name
         ) from error
     globals()[name] = value
     return value
