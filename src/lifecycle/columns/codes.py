@@ -28,7 +28,10 @@ __all__ = [
     "in_order",
     "in_order_with_ties",
     "in_pieces",
+    "last_flagged",
+    "longest_first",
     "positions",
+    "stretches",
     "ties",
 ]
 
@@ -220,6 +223,14 @@ def _rows(joined: _Keys, bits: int) -> Rows:
     return joined.astype(np.int32 if bits < 32 else np.intp)
 
 
+def longest_first(count: npt.NDArray[Any]) -> Rows:
+    """The places of counts, the largest first, equal ones as they stand."""
+    most = int(count.max(initial=0))
+    if most < 1 << 16:  # so narrow numbers are sorted digit by digit
+        return np.argsort((most - count).astype(np.uint16), kind="stable")
+    return np.argsort(-count, kind="stable")
+
+
 def ties(equal: Bools) -> tuple[Rows, Rows]:
     """From whether each is equal to the one before: the positions of all that are equal to a neighbour, and which run."""
     if not equal.any():
@@ -231,6 +242,33 @@ def ties(equal: Bools) -> tuple[Rows, Rows]:
     before = here > 0
     before[before] = equal[here[before] - 1]
     return here, np.cumsum(~before, dtype=np.intp)
+
+
+def stretches(first: Rows, last: Rows) -> Rows:
+    """The places from each ``first`` to its ``last`` (both closed), one stretch behind the other."""
+    width = last - first + 1
+    here: Rows = np.repeat(first - np.cumsum(width) + width, width)
+    here += np.arange(here.size)
+    return here
+
+
+def last_flagged(flags: Bools, begins: Rows, ends: Rows) -> Rows:
+    """The last place whose flag is set, of each stretch from ``begins`` to ``ends`` (both closed); −1 for none."""
+    place = ends.copy()
+    open_ = np.flatnonzero(~flags[place])
+    for _ in range(32):
+        if not open_.size:
+            return place
+        place[open_] -= 1
+        over = place[open_] < begins[open_]
+        place[open_[over]] = -1
+        open_ = open_[~over]
+        open_ = open_[~flags[place[open_]]]
+    found = np.flatnonzero(flags)
+    at = np.searchsorted(found, ends[open_], "right") - 1
+    last = np.where(at >= 0, found[np.maximum(at, 0)], -1) if found.size else np.full(open_.size, -1)
+    place[open_] = np.where(last >= begins[open_], last, -1)
+    return place
 
 
 def positions(flags: Bools) -> Rows | slice:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lifecycle.columns.codes import Bools, Rows, encode
+from lifecycle.columns.codes import Bools, Rows, encode, in_pieces
 from lifecycle.columns.days import MISSING
 from lifecycle.conditions import AllOf, AnyOf, Compare, Condition, IsIn, IsKnown, Not
 from lifecycle.errors import LifecycleError
@@ -119,18 +119,38 @@ def column_of(name: str, values: pl.Series) -> Column:
     Exact types are taken as they are; texts, and whatever else the fact can be told by, are read one by one.
     """
     kind = kind_of_fact(name)
-    data = _READ[kind](name, values)
+    data = _exact(name, values)
     if data is None:
         read = FACTS[name].read
         exact = [None if value is None else read(value) for value in values.to_list()]
         exact_type: Any = {"text": pl.String, "money": pl.Decimal(38, 2), "day": pl.Date}.get(kind)
         values = pl.Series(name, exact, exact_type)
-        data = _READ[kind](name, values) if values.dtype != pl.Null else missing(kind, len(values))
+        data = _exact(name, values) if values.dtype != pl.Null else missing(kind, len(values))
     assert data is not None  # what the fact has read is exact
-    odd = np.flatnonzero(data.known & ~_within(name, data))
-    if odd.size:
-        FACTS[name].read(values[int(odd[0])])  # which says what is wrong with it
     return data
+
+
+def _exact(name: str, values: pl.Series) -> Column | None:
+    """Values of an exact type as they are, checked; None where they must be read one by one."""
+    read = _READ[kind_of_fact(name)]
+    first = read(name, values[:1])
+    if first is None or (first.kind == "text" and not isinstance(values.dtype, pl.Enum)):
+        return first and read(name, values)  # their words are numbered all together
+    data = np.empty(len(values), first.data.dtype)
+    inexact: list[slice] = []
+
+    def take(some: slice) -> None:
+        column = read(name, values[some])
+        if column is None:
+            inexact.append(some)
+            return
+        data[some] = column.data
+        odd = np.flatnonzero(column.known & ~_within(name, column))
+        if odd.size:
+            FACTS[name].read(values[some.start + int(odd[0])])  # which says what is wrong with it
+
+    in_pieces(data.size, take)
+    return None if inexact else first._replace(data=data)
 
 
 def _within(name: str, column: Column) -> Bools:

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lifecycle.churn import Churn
-from lifecycle.columns.codes import Bools, Ints, Rows
+from lifecycle.columns.codes import Bools, Ints, Rows, last_flagged
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.days import NEVER
 from lifecycle.columns.packing import Packed
@@ -200,7 +200,7 @@ def ended(found: Course, so_far: Remembered | None = None) -> Ended:
     events, begins = found.events, found.events.begins
     ends = np.append(begins[1:], events.size)[: begins.size] - 1
     which = events.vehicle[ends]
-    again = _last(found.seen_again, begins, ends)
+    again = last_flagged(found.seen_again, begins, ends)
     returned = (again >= 0) & (found.before[again] >= _LOST)
     inspected, inspected_on = np.zeros(ends.size, np.bool_), missing("day", ends.size)
     if so_far is not None:
@@ -222,22 +222,3 @@ def _activities(packed: Packed, churn: Churn, on: date) -> Activity:
     found = course(packed, churn)
     vehicles = packed.owners.size
     return in_whole(ended(found), on, vehicles) if found.events.size else _unseen(vehicles)
-
-
-def _last(flags: Bools, begins: Rows, ends: Rows) -> Rows:
-    """The last place whose flag is set, of each stretch from ``begins`` to ``ends`` (both closed); −1 for none."""
-    place = ends.copy()
-    open_ = np.flatnonzero(~flags[place])
-    for _ in range(32):
-        if not open_.size:
-            return place
-        place[open_] -= 1
-        over = place[open_] < begins[open_]
-        place[open_[over]] = -1
-        open_ = open_[~over]
-        open_ = open_[~flags[place[open_]]]
-    found = np.flatnonzero(flags)
-    at = np.searchsorted(found, ends[open_], "right") - 1
-    last = np.where(at >= 0, found[np.maximum(at, 0)], -1) if found.size else np.full(open_.size, -1)
-    place[open_] = np.where(last >= begins[open_], last, -1)
-    return place

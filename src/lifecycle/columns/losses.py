@@ -70,8 +70,8 @@ def _more_cars(packed: Packed, found: Course, deadlines: Losses, several: Bools,
     events = found.events
     here = np.flatnonzero(several[packed.owners[events.vehicle]])
     before, after = found.before[here], found.after[here]
-    moved = here[(before == _LOST) != (after == _LOST)]
-    moved = np.union1d(moved, here[(before == _GONE) != (after == _GONE)])
+    into_sight_or_lost = ((before == _LOST) != (after == _LOST)) | ((before == _GONE) != (after == _GONE))
+    moved = here[np.flatnonzero(into_sight_or_lost)]
     before, after = found.before[moved], found.after[moved]
     place = numbers(packed, events.places)[moved]
     appears = np.flatnonzero((known < packed.events) & several[packed.owners])

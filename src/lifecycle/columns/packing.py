@@ -29,8 +29,10 @@ from lifecycle.columns.codes import (
     Rows,
     encode,
     fold_bits,
+    in_order,
     in_order_with_ties,
     in_pieces,
+    stretches,
     ties,
 )
 from lifecycle.columns.column import Column, nothing_told
@@ -233,7 +235,12 @@ class Packed:
         cars = mine[self.owners]
         number = np.cumsum(mine, dtype=np.int32) - np.int32(1)
         car = np.append(np.cumsum(cars, dtype=np.int32) - np.int32(1), np.int32(-1))  # the last stands for none
-        found = self.only(np.flatnonzero(mine[self.customer]), ordered=self.ordered)
+        if self.ordered:
+            ends = np.searchsorted(self.customer, np.append(some, some + np.int32(1)).astype(np.int32), "left")
+            here = stretches(ends[: some.size], ends[some.size :] - 1)
+        else:
+            here = np.flatnonzero(mine[self.customer])
+        found = self.only(here, ordered=self.ordered)
         rows = np.arange(found.events) if found.rows is None else found.rows
         columns = {name: column.gather(rows) for name, column in self.table.columns.items()}
         return evolve(
@@ -364,7 +371,14 @@ class Packed:
         stands = bool((joined[1:] > joined[:-1]).all())
         if not stands:
             joined.sort()
-        tied, runs = ties(joined[1:] ^ joined[:-1] <= mask)
+        equal = np.empty(self.events - 1, np.bool_)
+
+        def compare(some: slice) -> None:
+            later, sooner = joined[some.start + 1 : some.stop + 1], joined[some]
+            equal[some] = later ^ sooner <= mask
+
+        in_pieces(equal.size, compare)
+        tied, runs = ties(equal)
         here = (joined[tied] & mask).astype(np.intp)
         order = self._by_id(runs, here)
         if not (order == here).all():
@@ -601,48 +615,55 @@ def _whole_vins(column: pl.Series, who: Codes, kind: Kinds) -> tuple[Ints, Ints,
     size = most - least + 1
     if least < 0 or size > 4 * kind.size or most > np.iinfo(np.int32).max:
         return None
-    numbers = column.fill_null(least).to_numpy()
-    untold = column.is_null().to_numpy() if column.null_count() else None
     code = np.empty(kind.size, np.int32)
+    owner = np.full(size + 1, -1, np.int32)
     odd: list[bool] = []
 
     def number(some: slice) -> None:
-        code[some] = numbers[some] - numbers.dtype.type(least)
+        told = column[some]
+        numbers = told.fill_null(least).to_numpy()
+        codes = (numbers - numbers.dtype.type(least)).astype(np.int32)
         of_none = ~_ABOUT[kind[some]]
-        if untold is not None:
-            code[some][untold[some]] = size  # the number of none
-            odd.append(bool((_SOME_VEHICLE[kind[some]] & untold[some]).any()))
-            of_none &= ~untold[some]
+        if told.null_count():
+            untold = told.is_null().to_numpy()
+            codes[np.flatnonzero(untold)] = size  # the number of none
+            odd.append(bool((_SOME_VEHICLE[kind[some]] & untold).any()))
+            of_none &= ~untold
         odd.append(bool(of_none.any()))
+        code[some] = codes
+        owner[codes] = who.codes[some]  # any of those who have it; that they are one is seen next
 
     in_pieces(kind.size, number)
-    if any(odd):
-        return None
-    owner = np.full(size + 1, -1, np.int32)
-    owner[code] = who.codes
 
     def check(some: slice) -> None:
-        shared = owner[code[some]] != who.codes[some]
-        odd.append(bool((shared if untold is None else shared & ~untold[some]).any()))
+        codes = code[some]
+        odd.append(bool(((owner[codes] != who.codes[some]) & (codes != size)).any()))
 
-    in_pieces(kind.size, check)
+    if not any(odd):
+        in_pieces(kind.size, check)
     if any(odd):
         return None
     there = np.flatnonzero(owner[:size] >= 0)
     texts = pl.Series("vehicle", there + least).cast(pl.String)
-    rank = np.arange(there.size)
-    if not bool((texts.str.len_bytes() == texts.str.len_bytes().first()).all()):
-        rank[texts.arg_sort().to_numpy()] = np.arange(there.size)  # numbers of one length stand as their texts do
-    bits = np.uint64(max(there.size - 1, 0).bit_length())
-    order, keys = _sorted_pairs(owner[there], rank, bits)
-    owner[:] = -1
+    by_text = _as_texts(there + least)
+    owners, order = _by_owner(owner[there[by_text]])
+    order = by_text[order]
     owner[there[order]] = np.arange(there.size, dtype=np.int32)  # now the number of each
 
     def give(some: slice) -> None:
         code[some] = owner[code[some]]
 
     in_pieces(kind.size, give)
-    return code, (keys >> bits).astype(np.int32), texts.gather(order)
+    return code, owners, texts.gather(order)
+
+
+def _as_texts(numbers: npt.NDArray[np.int64]) -> Rows:
+    """The order of ascending whole numbers, none below 0 nor of more than ten digits, as their texts have it."""
+    digits = np.searchsorted(10 ** np.arange(1, 11), numbers, "right")
+    # filled up to eleven digits 12 and 120 are the same: the shorter one comes first
+    filled = numbers * (10 ** np.arange(10, -1, -1))[digits] * 16 + digits
+    order = in_order(filled.astype(np.uint64), 41)
+    return np.arange(numbers.size) if order is None else order
 
 
 def _vins(names: pl.Series) -> Codes:
@@ -674,35 +695,38 @@ def _owned(vins: Codes, whose: Ints) -> tuple[Ints, Ints, Rows]:
     owner = np.zeros(size, np.int32)
     owner[vins.codes] = whose
     of_another = np.flatnonzero(owner[vins.codes] != whose)
-    bits = np.uint64(max(size - 1, 0).bit_length())
     if not of_another.size:  # each VIN is of one customer
-        order, keys = _sorted_pairs(owner, np.arange(size), bits)
+        owners, order = _by_owner(owner)
         rank = np.empty(size, np.int32)
         rank[order] = np.arange(size, dtype=np.int32)
-        return rank[vins.codes], (keys >> bits).astype(np.int32), order
+        return rank[vins.codes], owners, order
     several = np.zeros(size, np.bool_)
     several[vins.codes[of_another]] = True
     shared = np.flatnonzero(several[vins.codes])
+    bits = np.uint64(max(size - 1, 0).bit_length())
     keys = (whose[shared].astype(np.uint64) << bits) | vins.codes[shared].astype(np.uint64)
     pairs = encode(pl.Series(keys))
     single = np.flatnonzero(~several)
     found = pairs.values.to_numpy()
     which = np.concatenate((single, (found & np.uint64((1 << int(bits)) - 1)).astype(np.intp)))
-    order, keys = _sorted_pairs(np.concatenate((owner[single], (found >> bits).astype(np.int32))), which, bits)
+    by_vin = np.argsort(which, kind="stable")
+    owners, order = _by_owner(np.concatenate((owner[single], (found >> bits).astype(np.int32)))[by_vin])
+    order = by_vin[order]
     rank = np.empty(which.size, np.int32)
     rank[order] = np.arange(which.size, dtype=np.int32)
     number = np.empty(size, np.int32)
     number[single] = rank[: single.size]
     codes = number[vins.codes]
     codes[shared] = rank[single.size + pairs.codes.astype(np.intp)]
-    return codes, (keys >> bits).astype(np.int32), which[order]
+    return codes, owners, which[order]
 
 
-def _sorted_pairs(owner: Ints, vin: Rows, bits: np.uint64) -> tuple[Rows, npt.NDArray[np.uint64]]:
-    """The order of pairs, and the pairs as one number each, in order."""
-    keys = (owner.astype(np.uint64) << bits) | vin.astype(np.uint64)
-    order = np.argsort(keys)
-    return order, keys[order]
+def _by_owner(owner: Ints) -> tuple[Ints, Rows]:
+    """The owners of vehicles in order, and the vehicle of each; those of one owner as they stand."""
+    bits = np.uint64(max(owner.size - 1, 0).bit_length())
+    keys = (owner.astype(np.uint64) << bits) | np.arange(owner.size, dtype=np.uint64)
+    keys.sort()
+    return (keys >> bits).astype(np.int32), (keys & np.uint64((1 << int(bits)) - 1)).astype(np.intp)
 
 
 # -- each event once ------------------------------------------------------------------------------------------------------
@@ -752,7 +776,11 @@ def _all_differ(numbers: npt.NDArray[Any]) -> bool:
     if high - low >= 4 * numbers.size + 1024:
         return False
     there = np.zeros(high - low + 1, np.bool_)
-    there[numbers - numbers.dtype.type(low)] = True
+
+    def mark(some: slice) -> None:
+        there[numbers[some] - numbers.dtype.type(low)] = True
+
+    in_pieces(numbers.size, mark)
     return int(np.count_nonzero(there)) == numbers.size
 
 

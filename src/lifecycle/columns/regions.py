@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits
+from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits, longest_first
 from lifecycle.columns.column import Column
 from lifecycle.columns.days import MISSING
 from lifecycle.columns.packing import CODES, Kinds
@@ -147,6 +147,17 @@ class Symbols(NamedTuple):
     number: Numbers
     day: Ints
 
+    def between(self, at: Rows, others: Symbols) -> Symbols:
+        """The same with others put in, each before the symbol at the place ``at`` (ascending)."""
+        theirs = at + np.arange(at.size)
+        free = np.ones(self.day.size + at.size, np.bool_)
+        free[theirs] = False
+        mine = np.flatnonzero(free)
+        customer, number, day = (np.empty(free.size, one.dtype) for one in self)
+        customer[mine], number[mine], day[mine] = self
+        customer[theirs], number[theirs], day[theirs] = others
+        return Symbols(customer, number, day)
+
 
 class Ended(NamedTuple):
     """One row a customer."""
@@ -172,7 +183,8 @@ def end_of(
         return Ended(state, day)
     first = np.flatnonzero(np.append([True], told.customer[1:] != told.customer[:-1]))
     count = np.diff(np.append(first, told.number.size))
-    order = np.argsort(-count, kind="stable")  # the longest lives first: those who have a k-th symbol stand in front
+    # the longest lives first: those who have a k-th symbol stand in front
+    order = longest_first(count)
     first, count = first[order], count[order]
     whose = told.customer[first]
     here, when = state[whose], day[whose]

@@ -22,7 +22,7 @@ from lifecycle.book import Book, Editions
 from lifecycle.churn import Churn
 from lifecycle.columns import balances
 from lifecycle.columns.balances import Explanation, Part
-from lifecycle.columns.codes import Bools, Ints, Longs, Rows, fold_bits
+from lifecycle.columns.codes import Bools, Ints, Longs, Rows, fold_bits, last_flagged, stretches
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
 from lifecycle.columns.days import MISSING, NEVER, days
@@ -515,18 +515,23 @@ def _standings() -> tuple[Ints, tuple[str, ...]]:
 
 def _with_losses(packed: Packed, told: _Telling, lost: Losses) -> Symbols:
     """The symbols with ``customer_lost`` where the roll-up brings it."""
-    customer, number, day = told.symbols
+    customer, _, day = told.symbols
     if not lost.day.size:
         return told.symbols
     low, high = int(packed.day.min()), max(int(packed.day.max()), int(lost.day.max()))
-    width = np.int64(high - low + 1)
-    keys, due = (
-        one.astype(np.int64) * width + (when - low) for one, when in ((customer, day), (lost.customer, lost.day))
-    )
+    width = high - low + 1
+    kind: type[np.integer[Any]] = np.int32 if len(packed.customers) * width < 1 << 31 else np.int64
     # a deadline comes before all events of its day, what an event brings after it
-    at = np.where(lost.place < 0, np.searchsorted(keys, due, "left"), np.searchsorted(told.places, lost.place, "right"))
-    symbol = np.uint8(SPENDING.plans["customer_lost"].first)
-    return Symbols(np.insert(customer, at, lost.customer), np.insert(number, at, symbol), np.insert(day, at, lost.day))
+    due, brought = np.flatnonzero(lost.place < 0), np.flatnonzero(lost.place >= 0)
+    keys, wanted = (
+        np.multiply(one, width, dtype=kind) + np.subtract(when, low, dtype=kind)
+        for one, when in ((customer, day), (lost.customer[due], lost.day[due]))
+    )
+    at = np.empty(lost.day.size, np.intp)
+    at[due] = np.searchsorted(keys, wanted, "left")
+    at[brought] = np.searchsorted(told.places, lost.place[brought], "right")
+    symbol = np.full(at.size, SPENDING.plans["customer_lost"].first, np.uint8)
+    return told.symbols.between(at, Symbols(lost.customer, symbol, lost.day))
 
 
 class _Telling(NamedTuple):
@@ -562,14 +567,13 @@ class _Asked:
         """The symbols of the events that a machine hears of; unless ``whole``, but for those that are forgotten later."""
         packed, readings = self.packed, self.book.readings
         kinds = set(machine.plans) - {"customer_lost"}
-        places = numbers(packed, packed.places(kinds_mask(kinds if redeems else kinds - {"points_redeemed"})))
+        heard = kinds_mask(kinds if redeems else kinds - {"points_redeemed"})
+        places = numbers(packed, packed.places(heard)) if whole else self._remembered(machine, heard)
         if self._again is not None:
             again = self._again[places]
             if machine is not LOYALTY:  # the stage hears the sale's own delivery, whatever was told of it before
                 again &= packed.kind[places] == CODES[RECORD]
             places = places[~again]
-        if not whole:
-            places = self._remembered(machine, places)
         given: dict[str, Any] = {
             "service_repeats": readings.service_repeats,
             "may_recover": readings.survey_recovers,
@@ -587,16 +591,19 @@ class _Asked:
         telling = Telling(packed.kind[places], fact, given, {"charged": charged})
         return _Telling(places, Symbols(packed.customer[places], symbols(machine, telling), packed.day[places]))
 
-    def _remembered(self, machine: Machine, places: Rows) -> Rows:
-        """The places from the last event on after which the machine is in one state, whatever it was in before."""
+    def _remembered(self, machine: Machine, heard: Bools) -> Rows:
+        """The places of what a machine hears of, from the last event on after which it is in one state, whatever it was in."""
         packed = self.packed
-        kinds = forgetful(machine) & packed.has
+        kinds = forgetful(machine) & heard & packed.has
+        if self._again is not None:  # those are not heard
+            kinds[[CODES[DELIVERY], CODES[RECORD]]] = False
         if not kinds.any():
-            return places
-        here = places[flags_of(packed.kind[places], kinds)]
-        last = np.full(len(packed.customers), -1, np.intp)
-        last[packed.customer[here]] = here
-        return places[places >= last[packed.customer[places]]]
+            return numbers(packed, packed.places(heard))
+        begins = np.flatnonzero(np.append([True], packed.customer[1:] != packed.customer[:-1]))
+        ends = np.append(begins[1:], packed.events) - 1
+        last = last_flagged(flags_of(packed.kind, kinds), begins, ends)
+        here = stretches(np.where(last < 0, begins, last), ends)
+        return here[flags_of(packed.kind[here], heard)]
 
     def _open_complaints(self, places: Rows) -> Column:
         """How many complaints of the customer are open once each of these events has been told."""

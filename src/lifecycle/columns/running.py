@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lifecycle.churn import Churn
-from lifecycle.columns.codes import Bools, Ints, Rows
+from lifecycle.columns.codes import Bools, Ints, Rows, stretches
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.days import MISSING
 from lifecycle.columns.packing import CODES, Kinds, Packed, Places, flags_of, kinds_mask
@@ -307,11 +307,7 @@ class Running:
         """All events of the vehicles of these events (ascending)."""
         whose = np.searchsorted(self.begins, some, "right") - 1
         whose = whose[np.append(whose[1:] != whose[:-1], [True])]
-        first = self.begins[whose]
-        width = np.append(self.begins, self.size)[whose + 1] - first
-        here: Rows = np.repeat(first - np.cumsum(width) + width, width)
-        here += np.arange(here.size)
-        return here
+        return stretches(self.begins[whose], np.append(self.begins, self.size)[whose + 1] - 1)
 
     # -- visits -------------------------------------------------------------------------------------------------------
 
@@ -320,15 +316,22 @@ class Running:
         if not self.anybody_enters():
             return None
         inside, last = self.in_house()
-        jobs = np.flatnonzero(self.kind == CODES[JOB])
+        jobs = self.of(JOB)
         first, later = jobs[self.start[jobs]], jobs[~self.start[jobs]]
         later = later[inside[later - 1]]
         flags = np.zeros(self.size, np.bool_)
-        flags[later[self._of_one_visit(self.entered_for(last[later - 1]), later)]] = True
+        if self._keyed:
+            later = later[self._of_one_visit(self.entered_for(last[later - 1]), later)]
+        flags[later] = True
         if self.before is not None:
             key = self.before.entered.gather(self.vehicle[first])
             flags[first] = key.is_not_null().to_numpy() & self._of_one_visit(key.fill_null(""), first)
         return flags
+
+    @property
+    def _keyed(self) -> bool:
+        """Whether any visit may have a key, by which it is told from another."""
+        return self.before is not None or self.packed.table.columns.get("visit") is not None
 
     def anybody_enters(self) -> bool:
         """Whether a vehicle may be in the house at all, by what these events tell."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.columns.codes import Bools, Ints, Rows
+from lifecycle.columns.codes import Bools, Ints, Rows, stretches
 from lifecycle.columns.column import YES, Column, answers
 from lifecycle.columns.packing import CODES, Packed, Places, flags_of, kinds_mask
 from lifecycle.customer import UNNAMED
@@ -150,11 +150,13 @@ class Tellings:
         order = np.lexsort((where, told.vehicles))
         where, vehicles, days = where[order], told.vehicles[order], told.values.data[order]
         recorded = packed.kind[where] == CODES[RECORD]
-        named = (packed.vins != UNNAMED).to_numpy()[vehicles]
         # a record tells nothing new of a car whose delivery is known, a delivery nothing if it is told of the same day
         again = np.zeros(where.size, np.bool_)
         again[1:] = vehicles[1:] == vehicles[:-1]
-        again[1:] &= recorded[1:] | (named[1:] & (days[:-1] == packed.day[where[1:]]))
+        again[1:] &= recorded[1:] | (days[:-1] == packed.day[where[1:]])
+        twice = np.flatnonzero(again & ~recorded)
+        if twice.size:
+            again[twice] = (packed.vins.gather(vehicles[twice]) != UNNAMED).to_numpy()
         return np.sort(where[~again])
 
     def visits(self, kind: VisitKind) -> Told:
@@ -195,7 +197,7 @@ class Tellings:
         first = np.searchsorted(packed.owners, packed.customer[places], "left")
         width = np.searchsorted(packed.owners, packed.customer[places], "right") - first
         place = np.repeat(places, width)
-        vehicle = np.arange(place.size) - np.repeat(np.cumsum(width) - width, width) + np.repeat(first, width)
+        vehicle = stretches(first, first + width - 1)
         with_him = known[vehicle] < place
         place = place[with_him]
         return Told(place, vehicle[with_him].astype(np.int32), Column("day", packed.day[place]))
