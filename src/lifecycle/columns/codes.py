@@ -23,7 +23,9 @@ __all__ = [
     "Ints",
     "Longs",
     "Rows",
+    "begins",
     "encode",
+    "ends",
     "fold_bits",
     "in_order",
     "in_order_with_ties",
@@ -221,6 +223,24 @@ def _sorted(joined: _Keys) -> _Keys:
 def _rows(joined: _Keys, bits: int) -> Rows:
     joined &= np.uint64((1 << bits) - 1)
     return joined.astype(np.int32 if bits < 32 else np.intp)
+
+
+def begins(*groups: npt.NDArray[Any]) -> Bools:
+    """Whether each row is the first of its group: rows of a group stand together, and have the same numbers."""
+    return _parted(groups, slice(1, None))
+
+
+def ends(*groups: npt.NDArray[Any]) -> Bools:
+    """Whether each row is the last of its group."""
+    return _parted(groups, slice(None, -1))
+
+
+def _parted(groups: Sequence[npt.NDArray[Any]], here: slice) -> Bools:
+    flags = np.ones(groups[0].size, np.bool_)
+    np.not_equal(groups[0][1:], groups[0][:-1], out=flags[here])
+    for numbers in groups[1:]:
+        flags[here] |= numbers[1:] != numbers[:-1]
+    return flags
 
 
 def longest_first(count: npt.NDArray[Any]) -> Rows:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from lifecycle.columns.codes import Bools, Ints, Longs, Rows
+from lifecycle.columns.codes import Bools, Ints, Longs, Rows, begins
 from lifecycle.columns.column import YES, Column, answers, column_of, nothing_told
 from lifecycle.columns.door import FACT_EVENT
 from lifecycle.columns.packing import CODES, Packed
@@ -261,9 +261,7 @@ def _earn(term: Earn, asked: Asked, where: Bools | None) -> Scaled:
 
 def _base(before: Longs, group: Longs) -> Longs:
     """For each event, what stood before the first of its group (groups are contiguous)."""
-    first = np.ones(group.size, np.bool_)
-    first[1:] = group[1:] != group[:-1]
-    starts = np.flatnonzero(first)
+    starts = np.flatnonzero(begins(group))
     return np.repeat(before[starts], np.diff(starts, append=group.size))
 
 

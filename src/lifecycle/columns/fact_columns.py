@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits
+from lifecycle.columns.codes import Bools, Ints, Rows, ends, fold_bits
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.packing import CODES, Packed, Places, kinds_mask
 from lifecycle.columns.tellings import (
@@ -308,9 +308,7 @@ class Customers(_Kept):
         which = packed.told("complaint", places)
         keys, _ = fold_bits([(packed.customer[places], self.size), (which.data, len(which.words))])
         order = np.argsort(keys, kind="stable")
-        ends = np.ones(order.size, np.bool_)
-        ends[:-1] = keys[order][1:] != keys[order][:-1]
-        last: Rows = places[order[ends]]  # the last word on each complaint
+        last: Rows = places[order[ends(keys[order])]]  # the last word on each complaint
         return self._counts(last[packed.kind[last] != CODES["complaint_closed"]])
 
     def _breadth(self) -> Column:

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from lifecycle.columns import earning, standing
-from lifecycle.columns.codes import Bools, Ints, Longs, Rows
+from lifecycle.columns.codes import Bools, Ints, Longs, Rows, begins
 from lifecycle.columns.column import Column, column_of
 from lifecycle.columns.days import MISSING, NEVER
 from lifecycle.columns.earning import LARGE, Asked, texts
@@ -231,9 +231,7 @@ class _Ledgers:
         self.day = packed.day[self.places]
         customer = packed.customer[self.places]
         size = self.places.size
-        begins = np.ones(size, np.bool_)
-        begins[1:] = customer[1:] != customer[:-1]
-        starts = np.flatnonzero(begins)
+        starts = np.flatnonzero(begins(customer))
         self.customers = customer[starts]
         self.first: Rows = np.append(starts, size)
         self.member: Longs = np.repeat(np.arange(starts.size), np.diff(self.first))
@@ -380,14 +378,13 @@ class _Ledgers:
         row, at, money, reversed_ = row[order], at[order], money[order], reversed_[order]
         if self.plan.remembers:
             self._mark(self.member[at])
-        begins = np.ones(row.size, np.bool_)
-        begins[1:] = row[1:] != row[:-1]
-        returned = _so_far(money, begins)
-        ended_so_far = _so_far(reversed_, begins) > 0
+        first = begins(row)
+        returned = _so_far(money, first)
+        ended_so_far = _so_far(reversed_, first) > 0
         left = np.where(ended_so_far, 0, np.maximum(paid[row] - returned, 0))
         before = np.empty_like(left)
         before[1:] = left[:-1]
-        before[begins] = paid[row[begins]]
+        before[first] = paid[row[first]]
         nothing = (left == 0) & ((returned > 0) | ended_so_far | (paid[row] == 0))
         # a reversal is no money: it moves no tier
         return _Returns(row, at, left, np.where(reversed_ > 0, left, before), nothing)
@@ -465,14 +462,13 @@ class _Ledgers:
             asked.tiers, asked.rounding, {place: flags[row] for place, flags in asked.given.items()},
         )  # fmt: skip
         worth = earning.award(self.plan.term, again)
-        begins = np.ones(row.size, np.bool_)
-        begins[1:] = row[1:] != row[:-1]
+        first = begins(row)
         claws: dict[str, Longs] = {}
         for account, points in awards.items():
             now = np.where(returns.nothing, 0, worth[account])
             before = np.empty_like(now)
             before[1:] = now[:-1]
-            before[begins] = points[row[begins]]
+            before[first] = points[row[first]]
             more = before - now
             self._mark(asked.member[row[more < 0]])  # less money is worth more: given again, by the fold
             claws[account] = np.maximum(more, 0)
@@ -674,9 +670,7 @@ class _Ledgers:
             # nothing is left of the award: the whole was never earned
             spent = np.zeros(rows.size, np.int64)
             spent[lots.row[awarded]] = lots.points[awarded]
-            begins = np.ones(returns.row.size, np.bool_)
-            begins[1:] = returns.row[1:] != returns.row[:-1]
-            none = spent[returns.row] == _so_far(claws, begins)
+            none = spent[returns.row] == _so_far(claws, begins(returns.row))
             code[at] = np.where(none[some], CLAW_ALL, CLAW)
             points[at] = claws[some]
             ref[at] = slot_of[returns.row[some]]

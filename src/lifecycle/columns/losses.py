@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits, in_order
+from lifecycle.columns.codes import Bools, Ints, Rows, begins, ends, fold_bits, in_order
 from lifecycle.columns.courses import Course
 from lifecycle.columns.packing import Packed
 from lifecycle.columns.tellings import Tellings, numbers
@@ -45,7 +45,7 @@ def losses(packed: Packed, found: Course, on: date) -> Losses:
     lost, gone = found.after == _LOST, found.after == _GONE
     was_lost = found.before == _LOST
     # a day that came before the next event of the vehicle, or before the end
-    last = np.append(events.start[1:], [True])
+    last = ends(events.vehicle)
     passed = np.append(was_lost[1:], [False])
     passed[last] = found.dues.lost[last] <= np.int32(on.toordinal())
     due = np.flatnonzero(passed & ~lost & ~gone)
@@ -95,13 +95,13 @@ def _more_cars(packed: Packed, found: Course, deadlines: Losses, several: Bools,
     keys, order = _order(told)
     if order is not None:
         told, in_sight, lost, keys = told.at(order), in_sight[order], lost[order], keys[order]
-    start = np.append([True], told.customer[1:] != told.customer[:-1]) if told.day.size else np.empty(0, np.bool_)
+    start = begins(told.customer)
     seen, gone = _running(in_sight, start), _running(lost, start)
-    ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], [True])) if keys.size else np.empty(0, np.intp)
-    rolled = (seen[ends] == 0) & (gone[ends] > 0)
-    fresh = np.append([True], told.customer[ends][1:] != told.customer[ends][:-1]) if ends.size else rolled
-    again = np.append([False], rolled[:-1]) & ~fresh if ends.size else rolled
-    return told.at(ends[rolled & ~again])
+    moments = np.flatnonzero(ends(keys))
+    rolled = (seen[moments] == 0) & (gone[moments] > 0)
+    fresh = begins(told.customer[moments])
+    fresh[1:] |= ~rolled[:-1]
+    return told.at(moments[rolled & fresh])
 
 
 def _in_sight(status: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
@@ -111,8 +111,8 @@ def _in_sight(status: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
 def _running(steps: npt.NDArray[np.int8], start: Bools) -> npt.NDArray[np.int64]:
     """The sums so far, customer by customer."""
     total = np.cumsum(steps, dtype=np.int64)
-    begins = np.flatnonzero(start)
-    base = (total[begins] - steps[begins])[np.cumsum(start) - 1] if begins.size else total
+    first = np.flatnonzero(start)
+    base = (total[first] - steps[first])[np.cumsum(start) - 1] if first.size else total
     return total - base
 
 

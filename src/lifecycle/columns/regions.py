@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.columns.codes import Bools, Ints, Rows, fold_bits, longest_first
+from lifecycle.columns.codes import Bools, Ints, Rows, begins, fold_bits, longest_first
 from lifecycle.columns.column import Column
 from lifecycle.columns.days import MISSING
 from lifecycle.columns.packing import CODES, Kinds
@@ -181,7 +181,7 @@ def end_of(
     day = np.zeros(customers, np.int32)
     if not told.number.size:
         return Ended(state, day)
-    first = np.flatnonzero(np.append([True], told.customer[1:] != told.customer[:-1]))
+    first = np.flatnonzero(begins(told.customer))
     count = np.diff(np.append(first, told.number.size))
     # the longest lives first: those who have a k-th symbol stand in front
     order = longest_first(count)

@@ -22,7 +22,7 @@ from lifecycle.book import Book, Editions
 from lifecycle.churn import Churn
 from lifecycle.columns import balances
 from lifecycle.columns.balances import Explanation, Part
-from lifecycle.columns.codes import Bools, Ints, Longs, Rows, fold_bits, last_flagged, stretches
+from lifecycle.columns.codes import Bools, Ints, Longs, Rows, begins, ends, fold_bits, last_flagged, stretches
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
 from lifecycle.columns.days import MISSING, NEVER, days
@@ -599,10 +599,9 @@ class _Asked:
             kinds[[CODES[DELIVERY], CODES[RECORD]]] = False
         if not kinds.any():
             return numbers(packed, packed.places(heard))
-        begins = np.flatnonzero(np.append([True], packed.customer[1:] != packed.customer[:-1]))
-        ends = np.append(begins[1:], packed.events) - 1
-        last = last_flagged(flags_of(packed.kind, kinds), begins, ends)
-        here = stretches(np.where(last < 0, begins, last), ends)
+        first, end = (np.flatnonzero(flags(packed.customer)) for flags in (begins, ends))
+        last = last_flagged(flags_of(packed.kind, kinds), first, end)
+        here = stretches(np.where(last < 0, first, last), end)
         return here[flags_of(packed.kind[here], heard)]
 
     def _open_complaints(self, places: Rows) -> Column:
@@ -620,11 +619,11 @@ class _Asked:
         was[order[1:][same]] = opens[order[:-1][same]]  # what was said of this complaint before
         total = np.cumsum(opens - was)
         whose = packed.customer[here]
-        begins = np.flatnonzero(np.append([True], whose[1:] != whose[:-1])) if here.size else here
-        before = np.append([0], total)[begins]
+        first = np.flatnonzero(begins(whose))
+        before = np.append([0], total)[first]
         count = Column("count", np.zeros(places.size, np.int64))
         closed = np.flatnonzero(opens == 0)
-        now = total - before[np.searchsorted(begins, np.arange(here.size), "right") - 1] if here.size else total
+        now = total - before[np.searchsorted(first, np.arange(here.size), "right") - 1] if here.size else total
         at = np.searchsorted(places, here[closed])
         inside = at < places.size
         at, closed = at[inside], closed[inside]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lifecycle.churn import Churn
-from lifecycle.columns.codes import Bools, Ints, Rows, stretches
+from lifecycle.columns.codes import Bools, Ints, Rows, begins, ends, stretches
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.days import MISSING
 from lifecycle.columns.packing import CODES, Kinds, Packed, Places, flags_of, kinds_mask
@@ -90,11 +90,9 @@ class Running:
         """Of each event, its place in :attr:`packed`; a slice where all of them are here, as they stand."""
         self.day: Ints = packed.day[places]
         self.kind: Kinds = packed.kind[places]
-        start = np.ones(vehicle.size, np.bool_)
-        np.not_equal(vehicle[1:], vehicle[:-1], out=start[1:])
-        self.start: Bools = start
+        self.start: Bools = begins(vehicle)
         """Whether the event is the first of its vehicle here."""
-        self.begins: Rows = np.flatnonzero(start)
+        self.begins: Rows = np.flatnonzero(self.start)
         """Where the events of each vehicle begin."""
 
     @property
@@ -306,7 +304,7 @@ class Running:
     def _beside(self, some: Rows) -> Rows:
         """All events of the vehicles of these events (ascending)."""
         whose = np.searchsorted(self.begins, some, "right") - 1
-        whose = whose[np.append(whose[1:] != whose[:-1], [True])]
+        whose = whose[ends(whose)]
         return stretches(self.begins[whose], np.append(self.begins, self.size)[whose + 1] - 1)
 
     # -- visits -------------------------------------------------------------------------------------------------------
