@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from lifecycle.machine import Machine, Question
 
 __all__ = ["Ended", "Numbers", "Symbols", "Telling", "end_of", "forgetful", "symbols"]
 
+_T = TypeVar("_T", bound=np.generic)
 Numbers = npt.NDArray[np.uint8]
 #: From so few customers on the rest is stepped one by one.
 _FEW = 48
@@ -153,10 +154,15 @@ class Symbols(NamedTuple):
         free = np.ones(self.day.size + at.size, np.bool_)
         free[theirs] = False
         mine = np.flatnonzero(free)
-        customer, number, day = (np.empty(free.size, one.dtype) for one in self)
-        customer[mine], number[mine], day[mine] = self
-        customer[theirs], number[theirs], day[theirs] = others
-        return Symbols(customer, number, day)
+
+        def filled(its: npt.NDArray[_T], others: npt.NDArray[_T]) -> npt.NDArray[_T]:
+            values = np.empty(free.size, its.dtype)
+            values[mine], values[theirs] = its, others
+            return values
+
+        return Symbols(
+            filled(self.customer, others.customer), filled(self.number, others.number), filled(self.day, others.day)
+        )
 
 
 class Ended(NamedTuple):
