@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import duckdb
@@ -179,17 +180,64 @@ def test_headers_and_kinds_may_be_chinese() -> None:
     ]
 
 
-def test_voids_are_undone_up_to_the_void_of_a_void_of_a_void() -> None:
-    day, rule = date(2020, 1, 1), InactiveFor(months=6).counting(all_visits)
-    chain = [Event(day, "vehicle_handed_over", "0", "A", "V")]
-    for number in range(1, 4):
-        chain.append(Event(day, "voided", str(number), "A", of=str(number - 1)))
-        expected = one_by_one(chain, Churn(lost=rule), date(2024, 1, 1))
-        assert asked(table_of(chain), rule, date(2024, 1, 1)) == expected
-        assert bool(expected) == (number == 2)
-    # another customer's void of the same id concerns him alone, and so does one of tomorrow
-    other = [*chain[:1], Event(day, "voided", "1", "B", of="0"), Event(date(2024, 1, 2), "voided", "2", "A", of="0")]
-    assert asked(table_of(other), rule, date(2024, 1, 1)) == [("A", "V", "lost", date(2020, 7, 1))]
+VISIT = Event(date(2020, 1, 1), "vehicle_handed_over", "0", "A", "V")
+ANY_VISIT = InactiveFor(months=6).counting(all_visits)
+
+
+def void(number: int, of: int, customer: str = "A") -> Event:
+    return Event(date(2020, 1, 1), "voided", str(number), customer, of=str(of))
+
+
+def height(number: int, targets: list[int], above: frozenset[int] = frozenset()) -> int:
+    """How many voids stand upon a void, one upon the other; many for a circle."""
+    if number in above:
+        return 99
+    upon = [one for one, of in enumerate(targets, 1) if of == number]
+    return max((height(one, targets, above | {number}) + 1 for one in upon), default=0)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 9), max_size=9), st.randoms())
+def test_lc6_voids_of_voids_are_followed_and_never_guessed(targets: list[int], luck: Random) -> None:
+    told = [VISIT, *(void(number, of) for number, of in enumerate(targets, 1))]
+    expected = one_by_one(told, Churn(lost=ANY_VISIT), date(2024, 1, 1))
+    luck.shuffle(told)
+    refused = ""
+    found: list[tuple[Any, ...]] = []
+    try:
+        found = asked(table_of(told), ANY_VISIT, date(2024, 1, 1))
+    except duckdb.ConversionException as error:
+        refused = str(error)
+    if refused:
+        assert "deeper than 5, or in a circle" in refused
+        assert max(height(number, targets) for number in range(1, len(targets) + 1)) > 4
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize("deep", range(8))
+def test_lc6_a_chain_of_voids(deep: int) -> None:
+    chain = [VISIT, *(void(number, number - 1) for number in range(1, deep + 1))]
+    if deep > 5:
+        with pytest.raises(duckdb.ConversionException, match="deeper than 5"):
+            asked(table_of(chain), ANY_VISIT, date(2024, 1, 1))
+        return
+    found = asked(table_of(chain), ANY_VISIT, date(2024, 1, 1))
+    assert bool(found) == (deep % 2 == 0)
+    assert found == one_by_one(chain, Churn(lost=ANY_VISIT), date(2024, 1, 1))
+
+
+@pytest.mark.parametrize("around", [[2, 1], [1], [2, 3, 1], [2, 1, 0]])
+def test_lc6_voids_in_a_circle_are_refused(around: list[int]) -> None:
+    told = [VISIT, *(void(number, of) for number, of in enumerate(around, 1))]
+    with pytest.raises(duckdb.ConversionException, match="in a circle"):
+        asked(table_of(told), ANY_VISIT, date(2024, 1, 1))
+
+
+def test_a_void_concerns_its_customer_and_its_day() -> None:
+    tomorrow = Event(date(2024, 1, 2), "voided", "2", "A", of="0")
+    told = [VISIT, void(1, 0, "B"), tomorrow]
+    assert asked(table_of(told), ANY_VISIT, date(2024, 1, 1)) == [("A", "V", "lost", date(2020, 7, 1))]
 
 
 def test_an_ibis_table_gives_an_expression_that_has_not_run() -> None:
@@ -199,6 +247,13 @@ def test_an_ibis_table_gives_an_expression_that_has_not_run() -> None:
         text = str(ibis.to_sql(found, dialect=dialect))
         assert "repair_orders" in text
         assert "2023, 8, 31" in text or "2023-08-31" in text, "the cut-off day is worked out here"
+
+
+def test_voids_are_written_for_every_warehouse() -> None:
+    told = {"customer": "string", "event": "string", "at": "date", "id": "int64", "of": "int64"}
+    found = columns.lost(ibis.table(told, name="events"), ANY_VISIT, on=date(2024, 2, 29))
+    for dialect in ("duckdb", "snowflake", "bigquery", "databricks"):
+        assert "in a circle" in str(ibis.to_sql(found, dialect=dialect))
 
 
 def test_the_page_shows_the_sql_that_is_made() -> None:

@@ -39,8 +39,11 @@ _NEVER = date(9999, 12, 31)
 _FIRST_YEAR, _LAST_YEAR = 200, 9800
 #: What a record tells of the time before the books depends on what was told since.
 _TOLD_BY_RECORDS = ("delivered_on", "last_visit", "last_charged_visit")
-#: A void, the void of it, and the void of that.
-_ROUNDS = 2
+#: So many voids may stand upon the first; an even number.
+_ROUNDS = 4
+_TOO_DEEP = (
+    f"voids of voids that lie deeper than {_ROUNDS + 1}, or in a circle, as columns.lost over a frame takes them: "
+)
 #: Whether an event of a table of visits is of some kind: all of them are, or none is.
 _ALL, _NONE = True, False
 _AND: Callable[[Any, Any], Any] = cast("Any", operator).and_
@@ -142,13 +145,19 @@ class _Events:
     def _standing(self, table: Any) -> Any:
         if self.visits_only or not {"of", "id"} <= set(table.columns):
             return table
-        voids = table.filter(table.event.isin(self.names["voided"])).select("customer", "id", "of")
-        standing = voids
-        for _ in range(_ROUNDS):
-            aims = standing.select(whose=standing.customer, aim=standing.of)
-            standing = voids.anti_join(aims, [voids.customer == aims.whose, voids.id == aims.aim])
-        aims = standing.select(whose=standing.customer, aim=standing.of)
-        return table.anti_join(aims, [table.customer == aims.whose, table.id == aims.aim])
+        voids = table.filter(table.event.isin(self.names["voided"]))
+        voids = voids.select(voids.customer, id=voids.id.cast("string"), of=voids.of.cast("string"))
+        # what may hold: all; then what none of those takes back, which surely holds; then what none of these takes back …
+        may, sure = voids, _untouched(voids, voids)
+        for _ in range(_ROUNDS // 2):
+            may = _untouched(voids, sure)
+            sure = _untouched(voids, may)
+        certain = sure.select(whose=sure.customer, which=sure.id)
+        both = may.left_join(certain, [may.customer == certain.whose, may.id == certain.which])
+        # where the two differ the depth was not enough: no engine makes a number of such a text
+        said = _ibis().ifelse(both.which.isnull(), _text(_TOO_DEEP) + both.id.fill_null("?"), "0")
+        aims = both.select(whose=both.customer, aim=_ibis().ifelse(said.cast("int64") == 0, both.of, _text(None)))
+        return table.anti_join(aims, [table.customer == aims.whose, table.id.cast("string") == aims.aim])
 
     def _placed(self, table: Any) -> Any:
         """The events with their places in the customer's canonical order, where more than visits is told."""
@@ -226,6 +235,12 @@ class _Events:
         left = left.select(whose=left.customer, which=left.vehicle, gone_on=left.gone_on)
         joined = cars.left_join(left, [cars.customer == left.whose, cars.vehicle == left.which])
         return joined.drop("whose", "which")
+
+
+def _untouched(voids: Any, by: Any) -> Any:
+    """The voids that none of these takes back."""
+    aims = by.select(whose=by.customer, aim=by.of)
+    return voids.anti_join(aims, [voids.customer == aims.whose, voids.id == aims.aim])
 
 
 def _where(flags: Any, values: Any) -> Any:
