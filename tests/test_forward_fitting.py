@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from math import exp
+from itertools import pairwise
+from math import exp, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from lifecycle.dates import add_months
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.forward import Assumptions, Fitted, Population, Rhythm, fit
-from lifecycle.forward.fitting import _Model, wilson
+from lifecycle.forward.fitting import _classes, _Model, wilson
 from lifecycle.forward.plan import lost_share, visit_hazards
 from lifecycle.forward.watched import Spell, Watched, watched
 
@@ -237,13 +238,14 @@ def test_shares_are_counted_case_by_case() -> None:
 # -- the likelihood -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sorts", [1, 2, 3])
-def test_the_gradient_is_that_of_the_likelihood(house: list[Event], sorts: int) -> None:
+@pytest.mark.parametrize("power", [False, True])
+@pytest.mark.parametrize("sorts", [1, 2, 3, "gamma"])
+def test_the_gradient_is_that_of_the_likelihood(house: list[Event], sorts: int | str, power: bool) -> None:
     few = [event for event in house if event.customer < "C00150"]
-    model = _Model(watched(few, on=END), sorts, 12)
-    theta = model.start() + np.linspace(-0.3, 0.3, model.size)
+    model = _Model(watched(few, on=END), sorts, 12, power=power)
+    theta = model.start() + np.linspace(-0.3, 0.3, model.start().size)
     steps = [
-        (model.lacking(theta + 1e-5 * one) - model.lacking(theta - 1e-5 * one)) / 2e-5 for one in np.eye(model.size)
+        (model.lacking(theta + 1e-5 * one) - model.lacking(theta - 1e-5 * one)) / 2e-5 for one in np.eye(theta.size)
     ]
     assert model.slope(theta) == pytest.approx(np.array(steps), abs=1e-3)
 
@@ -287,7 +289,7 @@ def test_where_stopping_is_seen_at_once_it_is_the_fit_of_lifelines() -> None:
             [last + (end > last) / 2 for _, last, end in rows], [end > last for _, last, end in rows],
             entry=[entry for entry, *_ in rows],
         )  # fmt: skip
-    hazards = model.parts(best)[0]
+    hazards = model.hazards(best)
     expected = [1 / float(value) for value in peer.params_]
     assert hazards.tolist() == pytest.approx(expected, rel=2e-3)
 
@@ -329,6 +331,71 @@ def test_two_sorts_of_customers_are_told_apart() -> None:
     assert often.visits / seldom.visits == pytest.approx(3.5, rel=0.25)
     assert often.stops < seldom.stops
     assert two.figures["visits_per_year"].low <= 2.5 <= two.figures["visits_per_year"].high
+
+
+def test_a_gamma_distribution_of_rates_is_found_again_and_foretells_better() -> None:
+    """Eight equally large sorts, whose stopping goes by a power of how often they come, and declines with the age."""
+    times, grown = _classes(0.8), 0.12 * np.arange(121.0) ** 0.6
+    shares = 1 - np.exp(-np.outer(grown, times**0.5)).mean(axis=1)
+    truth = Population(
+        cohort=True, prospects=0, replaced_curve=((0, 0.0), (1, 0.0)), stays=(0.5, 0.5, 0.5), dissatisfied_leaves=1,
+        loss_curve=tuple(zip(range(121), shares.tolist(), strict=True)), regularity=1, visits_per_year=3,
+        rhythms=tuple(Rhythm(1 / 8, float(one), float(one) ** 0.5) for one in times),
+    )  # fmt: skip
+    told = histories(truth, 1_500, 3, late=False)
+    cut = date(2011, 6, 30)
+    found, alike = (fit(told, on=cut, sorts=sorts, hazard="power") for sorts in ("gamma", 1))
+    for name, value in (("rates_shape", 0.8), ("stops_power", 0.5), ("age_power", 0.6), ("regularity", 1.0)):
+        one = found.figures[name]
+        assert one.low - 0.3 * (one.value - one.low) <= value <= one.high + 0.3 * (one.high - one.value), (name, one)
+    assert found.criterion < alike.criterion - 100
+    assert found.foretold(told, on=END) > alike.foretold(told, on=END) + 100
+    curve = [share for _, share in found.population.loss_curve]
+    assert curve[36] == pytest.approx(float(shares[36]), abs=0.04), "eighteen months beyond those watched"
+    assert "for a gamma distribution" in repr(found)
+    assert len(found.population.rhythms) == 8
+    assert sum(one.weight * one.visits for one in found.population.rhythms) == pytest.approx(1)
+    assert found.draw(1) != found.draw(2)
+
+
+def test_equally_large_sorts_stand_for_the_gamma() -> None:
+    """Of shape 1, an exponential: the mean between two quantiles can be written down."""
+    bounds = [-log(1 - one / 8) for one in range(8)]
+    ends = [(one + 1) * exp(-one) for one in bounds]
+    means = [8 * (low - high) for low, high in zip(ends, [*ends[1:], 0.0], strict=True)]
+    assert _classes(1.0).tolist() == pytest.approx(means[::-1])
+
+
+def test_a_hazard_by_a_power_of_the_age_goes_on_as_it_went(house: list[Event]) -> None:
+    few = [event for event in house if event.customer < "C00150"]
+    model = _Model(watched(few, on=date(2012, 12, 31)), 1, 1, power=True)
+    theta = np.array([log(0.1), log(0.5), log(2.5), log(2.0)])
+    assert model.exposure(theta, 100)[100] == pytest.approx(1.0)
+    assert model.curve(theta)[100] == (100.0, pytest.approx(1 - exp(-1)))
+    assert model.hazards(theta)[:2] == pytest.approx([0.1, 0.1 * (sqrt(2) - 1)])
+
+
+def test_what_was_foretold_is_the_chance_of_what_came_given_what_was_seen(house: list[Event]) -> None:
+    """One who came last three months before the day, and not in the two after it: by hand."""
+    early = [event for event in house if event.customer < "C00150" and event.day <= date(2012, 12, 31)]
+    text = "2012-06-10 vehicle_delivered vehicle=V\n2012-09-10 vehicle_handed_over vehicle=V"
+    one = list(timeline(text, customer="C"))
+    before = fit([*early, *one], on=date(2012, 12, 31))
+    hazard = [0.0, *(b - a for a, b in pairwise(-log(1 - share) for _, share in before.population.loss_curve))]
+    visit = visit_hazards(before.population, 12)
+    quiet, comes, silent = 1.0, 1.0, []
+    stopped = 0.0
+    for wait in range(1, 6):
+        stays = exp(-hazard[3 + wait])
+        stopped += comes * (1 - stays) * quiet
+        comes *= stays
+        quiet *= 1 - visit[wait]
+        silent.append(stopped + comes * quiet)
+    assert before.foretold(one, on=date(2013, 2, 28)) == pytest.approx(log(silent[4] / silent[2]), abs=1e-4)
+    with pytest.raises(LifecycleError, match="not after"):
+        before.foretold(one, on=date(2012, 12, 31))
+    with pytest.raises(LifecycleError, match="none of the customers"):
+        before.foretold(list(timeline(text, customer="D")), on=date(2013, 2, 28))
 
 
 def test_a_forecast_goes_on_from_where_the_fitted_house_stands() -> None:
@@ -431,6 +498,8 @@ def test_a_fit_is_the_same_whatever_came_after_its_day(house: list[Event]) -> No
     ("how", "said"),
     [
         ({"sorts": 4}, "sorts=4"),
+        ({"sorts": "gama"}, "gamma"),
+        ({"hazard": "level"}, "steps or power"),
         ({"silence": 0}, "silence=0"),
         ({"loss": "monthly"}, "cumulative"),
         ({"on": date(2010, 2, 1)}, "too few to fit"),

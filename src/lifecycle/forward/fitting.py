@@ -8,9 +8,10 @@ assumed, and is listed. Whoever simulates with it starts from the cars as they s
 **The likelihood.** Nobody sees a customer stop; he is only silent. So stopping (a hazard for each ownership year) and
 coming (gamma waits) are fitted together: a wait that ended in a visit says that he had not stopped, a silence at the end
 is one of a customer who has stopped in some month of it, or who has not and is merely late. Delayed entry and censoring
-are as in any survival fit (:mod:`lifecycle.forward.watched`). It is maximised with SciPy, intervals are Wald's; where
-stopping is seen at once it is the piecewise exponential fit of lifelines, which fits the giving up of cars here. Both
-come with the extra ``fit``. Next room: :func:`lifecycle.simulate`.
+are as in any survival fit (:mod:`lifecycle.forward.watched`). How often customers come is told by a few sorts of them, or
+by a gamma distribution in eight equally large sorts; the hazard by steps, or by a power of the age. It is maximised with
+SciPy, intervals are Wald's; where stopping is seen at once it is the piecewise exponential fit of lifelines, which fits
+the giving up of cars here. Both come with the extra ``fit``. Next room: :func:`lifecycle.simulate`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import evolve, field, frozen
 
+from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
@@ -45,6 +47,9 @@ _FLOOR, _CEILING = 1e-6, 1.0  # of a monthly hazard
 _STEPS = (12, 3, 1)  # months in which hazards may change; Akaike's criterion chooses
 _DRAWN = 400
 _YEAR = 12
+_CLASSES = 8  # equally large sorts that stand for a gamma distribution
+_SELDOM = 1e-3  # visits a year of the sort that comes least
+_APART = 1e-4, 1e4  # how many times as often as the average a sort may stop coming
 
 
 class Lost(NamedTuple):
@@ -91,6 +96,8 @@ class Fitted:
     left_out: tuple[str, ...]
     """What the records do not tell, and stays assumed."""
     log_likelihood: float
+    sorts: int | str
+    hazard: str
     _model: _Model = field(alias="model")
     _best: Floats = field(alias="best")
     _spread: Floats = field(alias="spread")
@@ -102,8 +109,35 @@ class Fitted:
 
     @property
     def criterion(self) -> float:
-        """Akaike's: of two fits of the same histories the one with less of it promises to predict better."""
+        """Akaike's: of two fits of the same histories the one with less of it tells those months better.
+
+        It says nothing of how a hazard goes on beyond the ages that were watched: :meth:`foretold` does.
+        """
         return 2 * self._best.size - 2 * self.log_likelihood
+
+    def foretold(self, events: Iterable[Event] | Iterable[History] | Mapping[str, History], *, on: date) -> float:
+        """How well this fit told what the same customers did after its day, until a later one (closed): a log likelihood.
+
+        Of two fits of the same histories and the same day, the one with more of it foretold better. ``events`` are the
+        histories as known on the later day.
+        """
+        a_day(on)
+        if on <= self.on:
+            raise LifecycleError(
+                f"{on} is not after {self.on}, the day of the fit", argument="on", value=on, remedy="give a later day"
+            )
+        later = watched(events, on=on, silence=self.watched.silence)
+        those = {car.customer for car in self.watched.cars} & {car.customer for car in later.cars}
+        if not those:
+            raise LifecycleError(
+                "events= holds none of the customers of the fit", argument="events", value=None,
+                remedy="give the histories that it was fitted to, with what came after",
+            )  # fmt: skip
+        before, after = (
+            self._model.over(evolve(told, cars=tuple(car for car in told.cars if car.customer in those)))
+            for told in (self.watched, later)
+        )
+        return before.lacking(self._best) - after.lacking(self._best)
 
     def draw(self, number: int) -> Population:
         """The population as it might be as well: losses and rhythms drawn from the fit's own uncertainty.
@@ -130,7 +164,8 @@ class Fitted:
             *(f"  {one}" for one in self.losses),
         ]
         if len(self.population.rhythms) > 1:
-            lines += ["", "sorts of customers by how often they come:"]
+            gamma = ", equally large, for a gamma distribution" if self.sorts == "gamma" else ""
+            lines += ["", f"sorts of customers by how often they come{gamma}:"]
             lines += [
                 f"  {one.weight:.0%} come {one.visits:.2f} times as often as the average, and stop {one.stops:.2f} times as often"
                 for one in self.population.rhythms
@@ -149,7 +184,8 @@ def fit(
     events: Iterable[Event] | Iterable[History] | Mapping[str, History],
     *,
     on: date,
-    sorts: int = 1,
+    sorts: int | str = 1,
+    hazard: str = "steps",
     silence: int = 15,
     loss: str = "cumulative",
     population: Population | None = None,
@@ -158,12 +194,17 @@ def fit(
     """Fit the figures of a simulation to real histories, as known on the day ``on`` (closed).
 
     ``sorts``: of how many sorts customers are by how often they come (1 to 3); nobody sees the sort, the fit weighs them.
+    With ``sorts="gamma"`` it is a gamma distribution, and they stop coming by a power of how often they come: more sorts
+    (eight) by fewer figures. ``hazard``: how stopping depends on the age: in ``steps`` (it may jump where the warranty ends,
+    and goes on level after the last), or as a ``power`` of it, which goes on beyond the ages watched as it went before.
     ``silence``: months without a visit after which one has stopped coming. ``loss``: how the losses are told to the
     simulation, as a ``cumulative`` share or a ``yearly`` hazard; the result has both. ``population`` and ``assumptions``
     hold what the records do not tell. Raises :class:`LifecycleError` where there is too little to fit.
     """
-    if sorts not in (1, 2, 3):
-        raise LifecycleError(f"sorts={sorts!r} is not 1, 2 or 3", argument="sorts", value=sorts)
+    if sorts != "gamma" and (type(sorts) is not int or sorts not in (1, 2, 3)):
+        raise LifecycleError(f"sorts={sorts!r} is not 1, 2, 3 or 'gamma'", argument="sorts", value=sorts)
+    if hazard not in ("steps", "power"):
+        raise LifecycleError(f"hazard={hazard!r} is unknown", argument="hazard", value=hazard, remedy="steps or power")
     if loss not in ("cumulative", "yearly"):
         raise LifecycleError(
             f"loss={loss!r} is unknown", argument="loss", value=loss, remedy="cumulative or yearly (K11)"
@@ -177,22 +218,23 @@ def fit(
             f"{len(told.cars)} cars with {waits} waits between visits are too few to fit", argument="events", value=None,
             remedy=f"give {2 * _LEAST} cars and {5 * _LEAST} waits at least, or simulate with Population()",
         )  # fmt: skip
-    model, best = _refined(told, sorts)
+    model, best = _refined(told, sorts, hazard)
     spread, height = model.covariance(best), -model.lacking(best)
     evolved, figures, left_out = _figures(told, base, model, best, spread)
     losses = model.losses(best, spread)
     found = _population(evolved, model, best, loss)
     times = _loss_times(model, best, spread)
     found = evolve(found, loss_times=times)
-    figures = {"loss_times": times, **figures}
+    figures = {"loss_times": times, **figures, **_shapes(model, best, spread)}
     fitted_effects: dict[str, Any] = {}
     for name, one in _shares_of(told, effects).items():
         if name in effects.figures:
             fitted_effects[name] = figures[name] = one
     left_out += _still_assumed(found, effects, figures)
     return Fitted(
-        told, found, evolve(effects, **fitted_effects), losses, figures, tuple(left_out), height, model, best, spread
-    )
+        told, found, evolve(effects, **fitted_effects), losses, figures, tuple(left_out), height, sorts, hazard, model, best,
+        spread,
+    )  # fmt: skip
 
 
 # -- stopping and coming --------------------------------------------------------------------------------------------------
@@ -201,16 +243,27 @@ def fit(
 class _Model:
     """The likelihood of what was seen, as a function of hazards, rates, regularity, and weights of the sorts.
 
-    Parameters: log monthly hazards by piece of age; log visits a year by sort; log regularity; for each sort but the first
-    the log of its weight against the first's, and of how many times as often it stops.
+    Parameters: log monthly hazards by piece of age (or the log of the cumulative hazard at one month, and of the power of the
+    age by which it grows); then of the sorts. For some sorts: log visits a year by sort; log regularity; for each sort but
+    the first the log of its weight against the first's, and of how many times as often it stops. For a gamma distribution: log
+    visits a year of the average; log regularity; log shape; the power of how often one comes by which one stops.
     """
 
-    def __init__(self, told: Watched, sorts: int, step: int) -> None:
-        self.told, self.sorts, self.step = told, sorts, step
+    def __init__(
+        self, told: Watched, sorts: int | str, step: int, *, power: bool = False, knots: Sequence[int] | None = None
+    ) -> None:
+        self.told, self.step, self.power = told, step, power
+        self.gamma = sorts == "gamma"
+        self.sorts = _CLASSES if isinstance(sorts, str) else sorts
+        """How many sorts there are in the sums."""
         self._weigh(customers_of(told.cars))
         self.ages = max(*(one.end for one in self.spells), 1)
         self.reach = max(max((one.end - one.last for one in self.spells), default=1), max(self.waits, default=1), 1)
-        self.knots = self._pieces()
+        self.knots = list(range(self.ages)) if power else self._pieces() if knots is None else list(knots)
+
+    def over(self, told: Watched) -> _Model:
+        """The same for what was seen up to another day."""
+        return _Model(told, "gamma" if self.gamma else self.sorts, self.step, power=self.power, knots=self.knots)
 
     def _weigh(self, customers: Mapping[str, Sequence[Car]]) -> None:
         """Customers alike are told once, with their number."""
@@ -266,55 +319,79 @@ class _Model:
     # -- parameters -------------------------------------------------------------------------------------------------------
 
     @property
-    def size(self) -> int:
-        return len(self.knots) + self.sorts + 1 + 2 * (self.sorts - 1)
+    def heads(self) -> int:
+        """How many parameters tell the hazard; those of the sorts follow."""
+        return 2 if self.power else len(self.knots)
+
+    @property
+    def regular(self) -> int:
+        """The place of the regularity among the parameters."""
+        return self.heads + (1 if self.gamma else self.sorts)
 
     def start(self) -> Floats:
         waits = (self.counts * self.number[:, None]).sum(axis=0)
         mean = float((waits * np.array(self.waits)).sum() / waits.sum())
         often = 12 / max(mean, 1.0)
-        spread = [1.0] if self.sorts == 1 else [1.5, 0.4] if self.sorts == 2 else [1.8, 0.7, 0.2]
-        return np.array(
-            [log(0.02)] * len(self.knots)
-            + [log(often * one) for one in spread]
-            + [log(2.0)]
-            + [0.0, 0.3] * (self.sorts - 1)
-        )
+        spread = {1: [1.0], 2: [1.5, 0.4], 3: [1.8, 0.7, 0.2]}.get(self.sorts, [1.0])
+        hazards = [log(0.05), log(0.8)] if self.power else [log(0.02)] * len(self.knots)
+        others = [0.0, 0.5] if self.gamma else [0.0, 0.3] * (self.sorts - 1)
+        return np.array(hazards + [log(often * one) for one in spread] + [log(2.0)] + others)
 
     def bounds(self) -> list[tuple[float, float]]:
-        return (
-            [(log(_FLOOR), log(_CEILING))] * len(self.knots)
-            + [(log(0.02), log(11.9))] * self.sorts
-            + [(log(0.5), log(50.0))]
-            + [(-6.0, 6.0), (-4.0, 4.0)] * (self.sorts - 1)
-        )
+        monthly = log(_FLOOR), log(_CEILING)
+        hazards = [(log(_FLOOR), log(5.0)), (log(0.05), log(5.0))] if self.power else [monthly] * len(self.knots)
+        others = [(log(0.1), log(50.0)), (-4.0, 4.0)] if self.gamma else [(-6.0, 6.0), (-4.0, 4.0)] * (self.sorts - 1)
+        often = [(log(0.02), log(11.9))] * (1 if self.gamma else self.sorts)
+        return [*hazards, *often, (log(0.5), log(50.0)), *others]
 
     def bounded(self, theta: Floats) -> Floats:
         low, high = np.array(self.bounds()).T
         return np.clip(theta, low, high)
 
-    def parts(self, theta: Floats) -> tuple[Floats, Floats, float, Floats, Floats]:
-        """Monthly hazards by piece; visits a year, by sort; regularity; weights; how many times as often each stops."""
-        pieces, sorts = len(self.knots), self.sorts
-        hazards, often = np.exp(theta[:pieces]), np.exp(theta[pieces : pieces + sorts])
-        regularity = float(np.exp(theta[pieces + sorts]))
-        others = theta[pieces + sorts + 1 :].reshape(-1, 2)
-        weights = np.exp(np.concatenate([[0.0], others[:, 0]]))
-        stops = np.exp(np.concatenate([[0.0], others[:, 1]]))
-        return hazards, often, regularity, weights / weights.sum(), stops
+    def hazards(self, theta: Floats) -> Floats:
+        """Monthly hazards by piece."""
+        if not self.power:
+            return np.exp(theta[: self.heads])
+        first, power = np.exp(theta[:2])
+        return np.asarray(first * np.diff(np.arange(self.ages + 1.0) ** power), np.float64)
 
-    def exposure(self, hazards: Floats, ages: int) -> Floats:
+    def bends(self, theta: Floats) -> Floats:
+        """What each parameter of the hazard does to the logarithm of each piece's hazard: a row a piece."""
+        if not self.power:
+            return np.eye(self.heads)
+        ages, power = np.arange(self.ages + 1.0), float(np.exp(theta[1]))
+        grown = ages**power
+        logs = np.log(np.maximum(ages, 1.0))
+        return np.stack([np.ones(self.ages), power * np.diff(grown * logs) / np.diff(grown)], axis=1)
+
+    def parts(self, theta: Floats) -> tuple[Floats, float, Floats, Floats]:
+        """Visits a year, by sort; regularity; weights; how many times as often each stops."""
+        sorts, regularity = self.sorts, float(np.exp(theta[self.regular]))
+        others = theta[self.regular + 1 :]
+        if self.gamma:
+            times = _classes(float(np.exp(others[0])))
+            often = np.maximum(np.exp(theta[self.heads]) * times, _SELDOM)
+            stops = np.clip(np.maximum(times, 1e-9) ** others[1], *_APART)
+            return often, regularity, np.full(sorts, 1 / sorts), stops
+        often = np.exp(theta[self.heads : self.regular])
+        weights = np.exp(np.concatenate([[0.0], others[::2]]))
+        stops = np.exp(np.concatenate([[0.0], others[1::2]]))
+        return often, regularity, weights / weights.sum(), stops
+
+    def exposure(self, theta: Floats, ages: int) -> Floats:
         """The cumulative hazard by age, from 0 to ``ages``."""
-        months = np.arange(ages)
-        each = hazards[np.searchsorted(self.knots, months, "right") - 1]
+        if self.power:
+            first, power = np.exp(theta[:2])
+            return np.asarray(first * np.arange(ages + 1.0) ** power, np.float64)
+        each = self.hazards(theta)[np.searchsorted(self.knots, np.arange(ages), "right") - 1]
         return np.concatenate([[0.0], np.cumsum(each)])
 
     # -- the likelihood ---------------------------------------------------------------------------------------------------
 
     def by_sort(self, theta: Floats) -> Floats:
         """The log likelihood of each customer, were he of each sort (a row a customer, weights included)."""
-        hazards, often, regularity, weights, stops = self.parts(theta)
-        total = self.exposure(hazards, self.ages)
+        often, regularity, weights, stops = self.parts(theta)
+        total = self.exposure(theta, self.ages)
         found = np.empty((self.number.size, self.sorts))
         for sort in range(self.sorts):
             before = _under(often[sort], regularity, self.reach)
@@ -355,7 +432,7 @@ class _Model:
         if coarse is not None:
             model, best = coarse
             warm = self.start()
-            warm[len(self.knots) :] = best[len(model.knots) :]
+            warm[self.heads :] = best[model.heads :]
             warm[: len(self.knots)] = best[np.searchsorted(model.knots, self.knots, "right") - 1]
             warm[: len(self.knots)] = np.maximum(warm[: len(self.knots)], -7.0)  # one at the floor would stay there
             starts = [warm, *starts] if self.sorts > 1 else [warm]  # several sorts have several hilltops
@@ -370,14 +447,15 @@ class _Model:
 
     def slope(self, theta: Floats) -> Floats:
         """The gradient: of the hazards by what is expected of those who were not seen to stop (Fisher), else by steps."""
-        found = np.zeros(theta.size)
-        pieces, step = len(self.knots), 1e-5
-        hazards, *_, stops = self.parts(theta)
+        found, step = np.zeros(theta.size), 1e-5
+        hazards, (*_, stops) = self.hazards(theta), self.parts(theta)
         months, lost = self._expected(theta)
+        by_piece: Floats = np.zeros(hazards.size)
         for sort in range(self.sorts):
             each = hazards * stops[sort]
-            found[:pieces] -= lost[sort] * each / np.expm1(each) - (months[sort] - lost[sort]) * each
-        for place in range(pieces, theta.size):
+            by_piece -= lost[sort] * each / np.expm1(np.minimum(each, 700.0)) - (months[sort] - lost[sort]) * each
+        found[: self.heads] = by_piece if not self.power else np.einsum("i,ij->j", by_piece, self.bends(theta))
+        for place in range(self.heads, theta.size):
             up, down = theta.copy(), theta.copy()
             up[place] += step
             down[place] -= step
@@ -386,15 +464,16 @@ class _Model:
 
     def _ordered(self, theta: Floats) -> Floats:
         """The same with the sort that comes most often first, against which the others are told."""
-        _, often, _, weights, stops = self.parts(theta)
+        if self.gamma:
+            return theta
+        often, _, weights, stops = self.parts(theta)
         order = np.argsort(-often, kind="stable")
-        pieces, sorts = len(self.knots), self.sorts
         again = theta.copy()
-        again[:pieces] += log(stops[order[0]])
-        again[pieces : pieces + sorts] = np.log(often[order])
+        again[: 1 if self.power else self.heads] += log(stops[order[0]])
+        again[self.heads : self.regular] = np.log(often[order])
         for place, sort in enumerate(order[1:]):
-            again[pieces + sorts + 1 + 2 * place] = log(weights[sort] / weights[order[0]])
-            again[pieces + sorts + 2 + 2 * place] = log(stops[sort] / stops[order[0]])
+            again[self.regular + 1 + 2 * place] = log(weights[sort] / weights[order[0]])
+            again[self.regular + 2 + 2 * place] = log(stops[sort] / stops[order[0]])
         return again
 
     def covariance(self, best: Floats) -> Floats:
@@ -403,7 +482,8 @@ class _Model:
         low, high = np.array(self.bounds()).T
         free = [place for place in range(size) if low[place] + 0.05 < best[place] < high[place] - 0.05]
         _, lost = self.expected(best)
-        free = [place for place in free if place >= lost.size or lost[place] >= 0.5]
+        if not self.power:
+            free = [place for place in free if place >= lost.size or lost[place] >= 0.5]
         curvature = np.zeros((len(free), len(free)))
         for row, place in enumerate(free):
             up, down = best.copy(), best.copy()
@@ -427,8 +507,8 @@ class _Model:
 
     def _expected(self, theta: Floats) -> tuple[Floats, Floats]:
         """The same by sort, and piece."""
-        hazards, often, regularity, _, stops = self.parts(theta)
-        total = self.exposure(hazards, self.ages)
+        often, regularity, _, stops = self.parts(theta)
+        total = self.exposure(theta, self.ages)
         share = (self.of_each(theta) * self.number[:, None])[self.owner]
         ages, size = self.ages + 2, len(self.knots)
         piece: Ints = np.maximum(np.searchsorted(self.knots, np.arange(ages) - 1, "right") - 1, 0)
@@ -487,8 +567,8 @@ class _Model:
 
     def _readings(self, theta: Floats, groups: Sequence[Sequence[int]]) -> Floats:
         """Of each group of ownership years: the chance to be lost within one of them; the share of the class that is."""
-        hazards, _, _, weights, stops = self.parts(theta)
-        total = self.exposure(hazards, _YEAR * (groups[-1][-1] + 1))
+        *_, weights, stops = self.parts(theta)
+        total = self.exposure(theta, _YEAR * (groups[-1][-1] + 1))
         stays = np.exp(-np.outer(total, stops)) @ weights
         yearly = [
             1 - (stays[_YEAR * (group[-1] + 1)] / stays[_YEAR * group[0]]) ** (1 / len(group)) for group in groups
@@ -510,8 +590,8 @@ class _Model:
 
     def curve(self, theta: Floats) -> tuple[tuple[float, float], ...]:
         """The share of a class that no longer comes, by months since the delivery: for ten years, the last hazard going on."""
-        hazards, _, _, weights, stops = self.parts(theta)
-        total = self.exposure(hazards, 10 * _YEAR)
+        *_, weights, stops = self.parts(theta)
+        total = self.exposure(theta, 10 * _YEAR)
         points = range(10 * _YEAR + 1)
         shares = [float(1 - weights @ np.exp(-stops * total[month])) for month in points]
         shares[0] = 0.0
@@ -519,9 +599,9 @@ class _Model:
 
     def standing(self, theta: Floats) -> tuple[Standing, ...]:
         """How the cars stand on the day: age, months without a visit, sort of the owner, whether he still comes."""
-        hazards, often, regularity, _, stops = self.parts(theta)
+        often, regularity, _, stops = self.parts(theta)
         oldest = max(car.age for car in self.told.cars) + 1
-        total = self.exposure(hazards, oldest)
+        total = self.exposure(theta, oldest)
         quiet = [1 - _under(one, regularity, oldest) for one in often]
         each = self.of_each(theta)
 
@@ -557,6 +637,14 @@ def _tally(places: Ints, weights: Floats, size: int) -> Floats:
     return told
 
 
+def _classes(shape: float) -> Floats:
+    """How many times as often as the average each of the equally large sorts comes, under a gamma of that shape."""
+    special = _extra("scipy.special")
+    bounds = special.gammaincinv(shape, np.linspace(0, 1, _CLASSES + 1))
+    told: Floats = np.diff(special.gammainc(shape + 1, bounds)) * _CLASSES
+    return told[::-1]
+
+
 def _under(often: float, regularity: float, reach: int) -> Floats:
     """The chance of a wait of at most so many months, from 0 to ``reach``: as the simulation draws it."""
     scale = max(12 / often - 0.5, 0.25) / regularity
@@ -573,8 +661,11 @@ def _extra(module: str) -> Any:
         ) from None
 
 
-def _refined(told: Watched, sorts: int) -> tuple[_Model, Floats]:
-    """The fit with hazards as fine as pays by Akaike's criterion."""
+def _refined(told: Watched, sorts: int | str, hazard: str) -> tuple[_Model, Floats]:
+    """The fit, its hazards by steps as fine as pays by Akaike's criterion."""
+    if hazard == "power":
+        model = _Model(told, sorts, 1, power=True)
+        return model, model.maximised()
     best: tuple[float, _Model, Floats] | None = None
     for step in _STEPS:
         model = _Model(told, sorts, step)
@@ -593,7 +684,7 @@ def _refined(told: Watched, sorts: int) -> tuple[_Model, Floats]:
 
 def _population(base: Population, model: _Model, theta: Floats, loss: str) -> Population:
     """The population with these losses and rhythms, standing as the house does."""
-    _, often, regularity, weights, stops = model.parts(theta)
+    often, regularity, weights, stops = model.parts(theta)
     mean = float(weights @ often)
     losses = model.losses(theta, np.zeros((theta.size, theta.size)))
     by_year = [one.yearly for one in losses for _ in range(one.years[0], one.years[1] + 1)]
@@ -614,10 +705,33 @@ def _loss_times(model: _Model, best: Floats, spread: Floats) -> Assumed:
     """The losses as a whole: by how much all of them might be higher or lower together."""
     months, lost = model.expected(best)
     share = np.zeros(best.size)
-    share[: lost.size] = lost / max(float(lost.sum()), 1e-9)
+    share[: model.heads] = lost / max(float(lost.sum()), 1e-9) @ model.bends(best)
     error = sqrt(max(float(share @ spread @ share), 0.0))
     source = f"fitted on {months.sum():,.0f} car-months with {lost.sum():,.0f} stops"
     return Assumed(1.0, exp(-_Z * error), exp(_Z * error), f"{source}, as known on {model.told.on}")
+
+
+def _shapes(model: _Model, best: Floats, spread: Floats) -> dict[str, Assumed]:
+    """The figures of a gamma distribution of rates, and of a hazard by a power of the age."""
+    places: dict[str, int] = {"age_power": 1} if model.power else {}
+    if model.gamma:
+        places |= {"rates_shape": model.regular + 1, "stops_power": model.regular + 2}
+    found: dict[str, Assumed] = {}
+    for name, place in places.items():
+        value, error = float(best[place]), _Z * sqrt(max(float(spread[place, place]), 0.0))
+        ends = value, value - error, value + error
+        if name != "stops_power":
+            ends = exp(ends[0]), exp(ends[1]), exp(ends[2])
+        source = f"fitted on {len(model.told.cars):,} cars, as known on {model.told.on}"
+        found[name] = Assumed(*ends, source, _SHAPES[name])
+    return found
+
+
+_SHAPES = {
+    "age_power": "the power of the age by which the cumulative hazard to stop coming grows (1: the hazard is level)",
+    "rates_shape": "shape of the gamma distribution of how often customers come (the less, the more they differ)",
+    "stops_power": "the power of how often one comes by which he stops coming (0: all alike)",
+}
 
 
 def _figures(
@@ -630,7 +744,7 @@ def _figures(
     waits = int(model.counts.sum(axis=1) @ model.number)
     mean, low, high = _rate(model, best, spread)
     found["visits_per_year"] = Assumed(mean, max(low, 0.1), min(high, 12.0), f"fitted on {waits:,} waits, {on}")
-    place = len(model.knots) + model.sorts
+    place = model.regular
     error = sqrt(max(float(spread[place, place]), 0.0))
     value = float(np.exp(best[place]))
     found["regularity"] = Assumed(
@@ -679,7 +793,7 @@ def _rate(model: _Model, best: Floats, spread: Floats) -> tuple[float, float, fl
     """Visits a year of the average customer who comes."""
 
     def of(theta: Floats) -> float:
-        _, often, _, weights, _ = model.parts(theta)
+        often, _, weights, _ = model.parts(theta)
         return float(weights @ often)
 
     slope = np.zeros(best.size)
