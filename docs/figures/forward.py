@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve
+from scipy import optimize, special
 
 from lifecycle import Book, InactiveFor, all_visits, never, sample, simulate
 from lifecycle.churn import Churn
+from lifecycle.events import Event
 from lifecycle.forward import Assumptions, Fitted, Population, fit
 from lifecycle.forward.watched import watched
 from lifecycle.readers import read_cdnow
@@ -30,6 +32,10 @@ QUIET = Assumptions(
 )  # fmt: skip
 NO_RULE = Book("no rule", "1", churn=Churn(lost=never))
 DRAWS = 20
+#: Of CDNOW nothing after this day is looked at before it is foretold; how it is fitted was chosen on days before it.
+CUT = date(1997, 9, 30)
+BEFORE = (date(1997, 5, 31), date(1997, 6, 30), date(1997, 7, 31), date(1997, 8, 31))
+CHOSEN = ("gamma", "power")
 
 
 def _month(day: date) -> int:
@@ -61,14 +67,19 @@ def _span(values: Sequence[float]) -> tuple[float, float, float]:
 
 def cdnow() -> dict[str, str]:
     """Fitted to what was bought until September 1997; the nine months after it."""
-    events = read_cdnow().events
-    cut = date(1997, 9, 30)
-    fitted = fit(events, on=cut, sorts=2)
+    events, cut = read_cdnow().events, CUT
+    sorts, hazard = CHOSEN
+    fitted = fit(events, on=cut, sorts=sorts, hazard=hazard)
     bought = {(event.customer, _month(event.day)) for event in events}
     start = _month(cut)
     buyers = [sum(month == start + ahead for _, month in bought) for ahead in range(1, 10)]
     rows = [sum(_month(event.day) == start + ahead for event in events) for ahead in range(1, 10)]
-    each = sum(event.day <= cut for event in events) / sum(month <= start for _, month in bought)
+    # purchases to each who buys in a month, but for the month in which he was won: then most buy once
+    won: dict[str, int] = {}
+    for customer, month in bought:
+        won[customer] = min(month, won.get(customer, month))
+    later = [event for event in events if event.day <= cut and _month(event.day) > won[event.customer]]
+    each = len(later) / len({(event.customer, _month(event.day)) for event in later})
     customers = len(fitted.watched.cars)
     forecasts = _ahead(fitted, customers, 1)
     told = []
@@ -79,7 +90,7 @@ def cdnow() -> dict[str, str]:
             (
                 f"{1997 + (month < 10)}-{month:02}", f"{buyers[ahead]:,}", f"{middle:,.0f} [{low:,.0f}, {high:,.0f}]",
                 f"{rows[ahead]:,}", f"{middle * each:,.0f} [{low * each:,.0f}, {high * each:,.0f}]",
-                f"{middle / buyers[ahead] - 1:+.0%}".replace("-", "−"),
+                _miss(middle, buyers[ahead]),
             )
         )  # fmt: skip
     sums = _span([float(one.monthly("visits")[:9].sum()) for one in forecasts])
@@ -87,7 +98,7 @@ def cdnow() -> dict[str, str]:
         (
             "all nine", f"{sum(buyers):,}", f"{sums[0]:,.0f} [{sums[1]:,.0f}, {sums[2]:,.0f}]", f"{sum(rows):,}",
             f"{sums[0] * each:,.0f} [{sums[1] * each:,.0f}, {sums[2] * each:,.0f}]",
-            f"{sums[0] / sum(buyers) - 1:+.0%}".replace("-", "−"),
+            _miss(sums[0], sum(buyers)),
         )
     )  # fmt: skip
     again = len({customer for customer, month in bought if month > start}) / customers
@@ -95,6 +106,12 @@ def cdnow() -> dict[str, str]:
     short = [_comes_within(one, 9) for one in forecasts]
     middle, low, high = _span(short)
     level = sum(month == start for _, month in bought)
+    earlier = fit(events, on=date(1997, 6, 30), sorts=sorts, hazard=hazard)
+    june = _expected(earlier, 3)
+    by_days = [
+        (f"{name}, by days", f"{told.sum():,.0f}", _miss(told.sum(), sum(buyers)))
+        for name, told in by_day(events).items()
+    ]
     before = [sum(month == start - back for _, month in bought) for back in (5, 4, 3, 2, 1, 0)]
     return {
         "cdnow": _table(
@@ -106,13 +123,123 @@ def cdnow() -> dict[str, str]:
         ),
         "cdnow-before": _table(
             ("", "Apr", "May", "Jun", "Jul", "Aug", "Sep"),
-            [("customers who bought, 1997", *(f"{one:,}" for one in before))],
+            [
+                ("customers who bought, 1997", *(f"{one:,}" for one in before)),
+                ("foretold as of 30 June", "", "", "", *(f"{one:,.0f}" for one in june)),
+            ],
+        ),
+        "cdnow-peers": _table(
+            ("", "customers who buy, nine months", "miss"),
+            [("this fit, by months", f"{sums[0]:,.0f}", _miss(sums[0], sum(buyers))), *by_days],
         ),
         "cdnow-level": _table(
             ("", "nine months", "miss"),
             [("customers who buy, if each month were as September", f"{9 * level:,}", f"{9 * level / sum(buyers) - 1:+.0%}")],
         ),
     }  # fmt: skip
+
+
+def _miss(told: float, actual: float) -> str:
+    return f"{told / actual - 1:+.0%}".replace("-", "−")
+
+
+def _expected(fitted: Fitted, months: int) -> list[float]:
+    """How many customers come in each of the next months, of one forecast of as many as there are."""
+    population = evolve(fitted.population, prospects=0, replaced_curve=((0, 0.0), (1, 0.0)))
+    forecast = simulate(
+        NO_RULE, customers=len(fitted.watched.cars), years=1, seed=1, assumptions=QUIET, population=population
+    )  # fmt: skip
+    return [float(one) for one in forecast.monthly("visits")[:months]]
+
+
+def choice_row(events: Sequence[Event], sorts: int | str, hazard: str) -> tuple[str, ...]:
+    """One way to fit: its criterion, what it foretold of the calibration's own last months, and the nine months after."""
+    whole = fit(events, on=CUT, sorts=sorts, hazard=hazard)
+    told = [fit(events, on=day, sorts=sorts, hazard=hazard).foretold(events, on=CUT) for day in BEFORE]
+    nine = sum(_expected(whole, 9))
+    actual = len({(event.customer, _month(event.day)) for event in events if event.day > CUT})
+    kind = "gamma" if sorts == "gamma" else {1: "one sort", 2: "two sorts", 3: "three sorts"}[int(sorts)]
+    cells = (f"{one:,.0f}".replace("-", "−") for one in (*told, sum(told)))
+    return f"{kind}, {hazard}", f"{whole.criterion:,.0f}", *cells, f"{nine:,.0f}", _miss(nine, actual)
+
+
+def choice() -> dict[str, str]:
+    """All ways to fit, side by side; some minutes."""
+    events = read_cdnow().events
+    rows = [choice_row(events, sorts, hazard) for sorts in (1, 2, 3, "gamma") for hazard in ("steps", "power")]
+    days = (f"{day:%-d %b}" for day in BEFORE)
+    return {"cdnow-choice": _table(("fit", "criterion", *days, "sum", "nine months", "miss"), rows)}
+
+
+def by_day(events: Iterable[Event]) -> dict[str, Any]:
+    """What BG/NBD and Pareto/NBD say, fitted to the days: customers who buy, by month, of a cohort drawn from each."""
+    days: dict[str, set[date]] = {}
+    for event in events:
+        days.setdefault(event.customer or "", set()).add(event.day)
+    first = np.array([min(told).toordinal() for told in days.values()])
+    known = [sorted(day for day in told if day <= CUT) for told in days.values()]
+    again = np.array([len(told) - 1 for told in known])
+    last = np.array([(told[-1] - told[0]).days / 7 for told in known])
+    age = (CUT.toordinal() - first) / 7
+    rows, number = np.unique(np.stack([again, last, age]), axis=1, return_counts=True)
+    ends = np.array([date(1997 + (month > 12), (month - 1) % 12 + 1, 1).toordinal() for month in range(10, 20)])
+    rng = np.random.default_rng(1)
+
+    def bg(theta: Any) -> float:
+        r, alpha, a, b = np.exp(theta)
+        x, t, end = rows
+        whole = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha)
+        whole += special.betaln(a, b + x) - special.betaln(a, b)
+        gone = np.log(a / (b + np.maximum(x, 1) - 1)) - (r + x) * np.log(alpha + t)
+        lives = -(r + x) * np.log(alpha + end)
+        return -float(number @ (whole + np.logaddexp(lives, np.where(x > 0, gone, -np.inf))))
+
+    def pareto(theta: Any) -> float:
+        r, alpha, s, beta = np.exp(theta)
+        x, t, end = rows
+        most, other = max(alpha, beta), s + 1 if alpha >= beta else r + x
+
+        def part(time: Any) -> Any:
+            ratio = abs(alpha - beta) / (most + time)
+            return np.log(special.hyp2f1(r + s + x, other, r + s + x + 1, ratio)) - (r + s + x) * np.log(most + time)
+
+        early, late = part(t), part(end)
+        gone = np.log(s / (r + s + x)) + early + np.log1p(-np.exp(np.minimum(late - early, -1e-15)))
+        lives = -(r + x) * np.log(alpha + end) - s * np.log(beta + end)
+        whole = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) + s * np.log(beta)
+        return -float(number @ (whole + np.logaddexp(lives, gone)))
+
+    def best(lacking: Any, start: Sequence[float]) -> Any:
+        return np.exp(optimize.minimize(lacking, np.log(start), method="Nelder-Mead", options={"maxiter": 2000}).x)
+
+    def months(bought: Any) -> Any:
+        """Customers who buy in each month, of the days and the customers of purchases."""
+        day, who = bought
+        month = np.searchsorted(ends, day, "right") - 1
+        inside = (month >= 0) & (month < 9)
+        pairs = np.unique(np.stack([month[inside], who[inside]]), axis=1)
+        return np.bincount(pairs[0], minlength=9)
+
+    def live(often: Any, weeks: Any, leaves: Any) -> Any:
+        """All purchases: at each one who buys may leave, or after so many weeks."""
+        who, when, found = np.arange(first.size), np.zeros(first.size), []
+        while who.size:
+            when = when + rng.exponential(1 / often[who])
+            stays = (when < weeks[who]) & (first[who] + 7 * when < ends[-1])
+            who, when = who[stays], when[stays]
+            found.append(np.stack([np.floor(first[who] + 7 * when), who]))
+            stays = rng.random(who.size) >= leaves[who]
+            who, when = who[stays], when[stays]
+        return months(np.concatenate(found, axis=1).astype(np.int64))
+
+    size = first.size
+    r, alpha, a, b = best(bg, (0.25, 4.4, 0.8, 2.4))
+    never_ends, never_leaves = np.full(size, np.inf), np.zeros(size)
+    bg_nbd = [live(rng.gamma(r, 1 / alpha, size), never_ends, rng.beta(a, b, size)) for _ in range(DRAWS)]
+    r, alpha, s, beta = best(pareto, (0.55, 10.6, 0.6, 11.6))
+    lasts = [rng.exponential(1 / rng.gamma(s, 1 / beta, size)) for _ in range(DRAWS)]
+    pareto_nbd = [live(rng.gamma(r, 1 / alpha, size), weeks, never_leaves) for weeks in lasts]
+    return {"BG/NBD": np.mean(bg_nbd, axis=0), "Pareto/NBD": np.mean(pareto_nbd, axis=0)}
 
 
 def _comes_within(forecast: Any, months: int) -> float:
@@ -229,7 +356,7 @@ def chain() -> dict[str, str]:
 
 def tables() -> dict[str, str]:
     """Every table of the page, by name."""
-    return {**cdnow(), **dealership(), **chain()}
+    return {**cdnow(), **choice(), **dealership(), **chain()}
 
 
 def written(page: str, found: dict[str, str]) -> str:
