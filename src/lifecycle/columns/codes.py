@@ -7,11 +7,10 @@ customers do not depend on the order of the rows; and sorted orders of rows by p
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ __all__ = [
     "Longs",
     "Rows",
     "begins",
+    "combinations",
     "encode",
     "ends",
     "fold_bits",
@@ -32,11 +32,15 @@ __all__ = [
     "in_pieces",
     "last_flagged",
     "longest_first",
+    "marked",
     "positions",
+    "side_by_side",
     "stretches",
     "ties",
 ]
 
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -47,6 +51,8 @@ _Keys = npt.NDArray[np.uint64]
 #: From so many stretches on they are worked on side by side.
 _MANY = 4
 _SEED, _OTHER_SEED = 1, 2
+#: Tables of so many bits are small.
+_FEW_BITS = 12
 #: Odd, so that multiplying by it loses nothing: two numbers never become one.
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -73,8 +79,7 @@ def _whole_numbers(ids: pl.Series) -> Codes:
         least = wide(low)
         as_it_is = not low and numbers.dtype == np.int32
         places = numbers if as_it_is else np.subtract(numbers, least, dtype=wide).astype(np.int32)
-        there = np.zeros(high - low + 1, np.bool_)
-        there[places] = True
+        there = marked(places, 0, high - low)
         if there.all():
             return Codes(places, pl.Series(ids.name, np.arange(high - low + 1).astype(wide) + least, ids.dtype))
         rank = np.cumsum(there, dtype=np.int32) - np.int32(1)
@@ -148,15 +153,29 @@ def _number(keys: _Keys) -> tuple[Ints, Rows]:
 # -- side by side ---------------------------------------------------------------------------------------------------------
 
 
+def side_by_side(work: Callable[[_A], _B], things: Sequence[_A]) -> list[_B]:
+    """The answers to some things, in order; several are worked on at once, and none may depend on another."""
+    if len(things) < _MANY:
+        return [work(one) for one in things]
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:  # arrays are worked on outside the interpreter's lock
+        return list(pool.map(work, things))
+
+
+def marked(numbers: npt.NDArray[Any], low: int, high: int) -> Bools:
+    """Of each whole number from ``low`` to ``high`` (both closed), whether it is among the numbers."""
+    there = np.zeros(high - low + 1, np.bool_)
+    least = numbers.dtype.type(low)
+
+    def mark(some: slice) -> None:
+        there[numbers[some] - least] = True
+
+    in_pieces(numbers.size, mark)
+    return there
+
+
 def in_pieces(size: int, work: Callable[[slice], object], *, piece: int = 1 << 18) -> None:
     """Let ``work`` do all rows, stretch by stretch: each fits the processor's cache, and several are worked on at once."""
-    stretches = [slice(start, min(start + piece, size)) for start in range(0, size, piece)]
-    if len(stretches) < _MANY:
-        for some in stretches:
-            work(some)
-        return
-    with ThreadPoolExecutor(cpu_count() or 1) as pool:  # arrays are worked on outside the interpreter's lock
-        deque(pool.map(work, stretches), maxlen=0)
+    side_by_side(work, [slice(start, min(start + piece, size)) for start in range(0, size, piece)])
 
 
 # -- keys and orders ------------------------------------------------------------------------------------------------------
@@ -223,6 +242,30 @@ def _sorted(joined: _Keys) -> _Keys:
 def _rows(joined: _Keys, bits: int) -> Rows:
     joined &= np.uint64((1 << bits) - 1)
     return joined.astype(np.int32 if bits < 32 else np.intp)
+
+
+def combinations(columns: Iterable[npt.NDArray[Any]]) -> tuple[Rows, Rows]:
+    """The combinations of whole numbers that occur: for each one row that has it, and for each row which one it has."""
+    parts: list[tuple[npt.NDArray[Any], int]] = []
+    for data in columns:
+        if not data.size:
+            return np.empty(0, np.intp), np.empty(0, np.intp)
+        low, high = int(data.min()), int(data.max())
+        if high - low < 1 << _FEW_BITS:
+            parts.append((np.subtract(data, low, dtype=np.int64), high - low + 1))
+        else:
+            found, ranks = np.unique(data, return_inverse=True)
+            parts.append((ranks, found.size))
+    keys, used = fold_bits(parts)
+    if used > _FEW_BITS:
+        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        return first, which
+    rows = np.full(1 << used, -1, np.intp)  # a table of all that may occur is small
+    rows[keys] = np.arange(keys.size)
+    there = np.flatnonzero(rows >= 0)
+    first = rows[there]
+    rows[there] = np.arange(there.size)
+    return first, rows[keys]
 
 
 def begins(*groups: npt.NDArray[Any]) -> Bools:

@@ -12,17 +12,14 @@ was lost or gone just before it (returned), and whether it was inspected since, 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import partial
-from os import cpu_count
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from lifecycle.churn import Churn
-from lifecycle.columns.codes import Bools, Ints, Rows, last_flagged
+from lifecycle.columns.codes import Bools, Ints, Rows, last_flagged, side_by_side
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.days import NEVER
 from lifecycle.columns.packing import Packed
@@ -39,8 +36,6 @@ LABELS = ("unseen", "active", "at_risk", "lost", "gone", "quasi_lost", "returned
 _UNSEEN, _ACTIVE, _AT_RISK, _LOST, _GONE, _QUASI_LOST, _RETURNED = range(len(LABELS))
 Statuses = npt.NDArray[np.int8]
 _EVERYWHERE = slice(None)
-#: From so many blocks on they are worked on side by side.
-_MANY = 4
 
 
 class Course(NamedTuple):
@@ -156,12 +151,8 @@ def in_whole(end: Ended, on: date, vehicles: int) -> Activity:
 
 def activities(packed: Packed, churn: Churn, on: date) -> Activity:
     """The activity of each vehicle on the day ``on`` (closed); ``packed`` is as of that day."""
-    blocks = list(packed.in_order().blocks())
-    if len(blocks) < _MANY:
-        pieces = [_activities(block, churn, on) for block in blocks]
-    else:  # arrays are worked on outside the interpreter's lock, and no block depends on another
-        with ThreadPoolExecutor(cpu_count() or 1) as pool:
-            pieces = list(pool.map(partial(_activities, churn=churn, on=on), blocks))
+    packed = packed.in_order()
+    pieces = side_by_side(lambda cut: _activities(packed.block(cut), churn, on), packed.cuts())
     if not pieces:
         return _unseen(0)
     if len(pieces) == 1:

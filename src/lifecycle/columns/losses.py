@@ -41,20 +41,21 @@ def losses(packed: Packed, found: Course, on: date) -> Losses:
     if not events.size:
         nobody = np.empty(0, np.int32)
         return Losses(nobody, nobody, nobody)
-    whose = packed.owners[events.vehicle]
     lost, gone = found.after == _LOST, found.after == _GONE
     was_lost = found.before == _LOST
     # a day that came before the next event of the vehicle, or before the end
-    last = ends(events.vehicle)
-    passed = np.append(was_lost[1:], [False])
-    passed[last] = found.dues.lost[last] <= np.int32(on.toordinal())
+    passed = ends(events.vehicle)
+    passed &= found.dues.lost <= np.int32(on.toordinal())
+    passed[:-1] |= was_lost[1:]  # which is set of no first event of a vehicle
     due = np.flatnonzero(passed & ~lost & ~gone)
-    deadlines = Losses(whose[due], found.dues.lost[due], np.full(due.size, -1))
+    deadlines = Losses(packed.owners[events.vehicle[due]], found.dues.lost[due], np.full(due.size, -1))
     known = Tellings(packed, ()).first_known()
     cars = np.bincount(packed.owners[known < packed.events], minlength=len(packed.customers))
     several = cars > 1
     at_once = np.flatnonzero(lost & ~was_lost)  # an event after which it is lost already
-    brought = Losses(whose[at_once], events.day[at_once], numbers(packed, events.places)[at_once])
+    brought = Losses(
+        packed.owners[events.vehicle[at_once]], events.day[at_once], numbers(packed, events.places)[at_once]
+    )
     one_car = _one_car(deadlines, brought, several)
     return _sorted(one_car, _more_cars(packed, found, deadlines, several, known)) if several.any() else _sorted(one_car)
 
@@ -68,7 +69,7 @@ def _one_car(deadlines: Losses, brought: Losses, several: Bools) -> Losses:
 def _more_cars(packed: Packed, found: Course, deadlines: Losses, several: Bools, known: Rows) -> Losses:
     """Vehicles in sight and vehicles lost are counted from moment to moment."""
     events = found.events
-    here = np.flatnonzero(several[packed.owners[events.vehicle]])
+    here = np.flatnonzero(several[packed.owners][events.vehicle])
     before, after = found.before[here], found.after[here]
     into_sight_or_lost = ((before == _LOST) != (after == _LOST)) | ((before == _GONE) != (after == _GONE))
     moved = here[np.flatnonzero(into_sight_or_lost)]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from lifecycle.columns.codes import (
     in_order,
     in_order_with_ties,
     in_pieces,
+    marked,
     stretches,
     ties,
 )
@@ -49,7 +50,7 @@ from lifecycle.kinds import FACTS, KINDS, kind_named
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["CODES", "Kinds", "Packed", "Places", "flags_of", "from_events", "kinds_mask", "loosely", "pack"]
+__all__ = ["CODES", "Cut", "Kinds", "Packed", "Places", "flags_of", "from_events", "kinds_mask", "loosely", "pack"]
 
 _T = TypeVar("_T")
 Kinds = npt.NDArray[np.uint8]
@@ -79,9 +80,19 @@ def flags_of(kind: Kinds, mask: Bools) -> Bools:
     return flags
 
 
+#: For each fact the kinds of event that may tell it.
+_TELLING = {fact: kinds_mask(name for name, kind in KINDS.items() if fact in kind.facts) for fact in FACTS}
 _DERIVED = kinds_mask(name for name, kind in KINDS.items() if kind.derived)
 _ABOUT = kinds_mask(name for name, kind in KINDS.items() if kind.about_vehicle)
 _SOME_VEHICLE = kinds_mask(OF_SOME_VEHICLE)
+
+
+class Cut(NamedTuple):
+    """A piece of a packed history: its customers, from the first to the end (open), and the places of their events."""
+
+    first: int
+    end: int
+    here: slice
 
 
 @frozen(eq=False)
@@ -131,10 +142,20 @@ class Packed:
             return column.at(self.rows[places])
         found: Column | None = self._kept.get(name)
         if found is None:
-            found = column.at(self.rows)
-            if 2 * self.events < self.table.rows:  # of a piece, a fact that is asked once is asked again
+            telling = self.places(_TELLING[name])
+            if isinstance(telling, slice):
+                found = column.at(self.rows)
+            else:
+                found = column._replace(data=np.full(self.events, column.missing, column.data.dtype))
+                found.data[telling] = column.data[self.rows[telling]]
+            if self._piece:  # a fact that is asked once is asked again
                 self._kept[name] = found
         return found if isinstance(places, slice) else found.at(places)
+
+    @property
+    def _piece(self) -> bool:
+        """Whether this is a small part of the table, of which more can be kept."""
+        return 2 * self.events < self.table.rows
 
     def at_rows(self, places: Places) -> Places:
         """The rows of the table that tell the events at these places."""
@@ -154,7 +175,14 @@ class Packed:
         if not (has & ~mask).any():
             return _EVERYWHERE
         mask = mask & has
-        return np.flatnonzero(flags_of(self.kind, mask)) if mask.any() else np.empty(0, np.intp)
+        asked = mask.tobytes()
+        found: Rows | None = self._kept.get(asked)
+        if found is None:
+            found = np.flatnonzero(flags_of(self.kind, mask)) if mask.any() else np.empty(0, np.intp)
+            found.flags.writeable = False  # several have it
+            if self._piece:
+                self._kept[asked] = found
+        return found
 
     @property
     def has(self) -> Bools:
@@ -259,6 +287,11 @@ class Packed:
 
         Pieces that fit the processor's cache are worked through in half the time. The events stand in order.
         """
+        return map(self.block, self.cuts(events))
+
+    def cuts(self, events: int = 1 << 18) -> list[Cut]:
+        """Where to cut for :meth:`blocks`."""
+        found: list[Cut] = []
         first = 0
         while first < len(self.customers):
             start = int(np.searchsorted(self.customer, np.int32(first)))
@@ -268,11 +301,15 @@ class Packed:
             else:
                 end = max(int(self.customer[stop]), first + 1)
                 stop = int(np.searchsorted(self.customer, np.int32(end)))
-            whole = not first and end == len(self.customers)
-            yield self if whole else self._block(first, end, slice(start, stop))
+            found.append(Cut(first, end, slice(start, stop)))
             first = end
+        return found
 
-    def _block(self, first: int, end: int, here: slice) -> Packed:
+    def block(self, cut: Cut) -> Packed:
+        """One of the pieces."""
+        first, end, here = cut
+        if not first and end == len(self.customers):
+            return self
         cars = slice(*np.searchsorted(self.owners, np.array((first, end), np.int32)).tolist())
         vehicle = self.vehicle[here]
         if cars.start:
@@ -326,14 +363,14 @@ class Packed:
     def _in_order(self) -> Packed:
         if self.events < 2:
             return self
-        parts: list[tuple[npt.NDArray[Any], int]] = [(self.customer, len(self.customers)), _span(self.day)]
+        parts = [_Part(self.customer, 0, len(self.customers)), _span(self.day)]
         if self.elapsed is not None:
             parts.append(_fine(self.elapsed))
         parts.append(_span(self.kind))
         bits = max(self.events - 1, 0).bit_length()
-        if sum(max(size - 1, 0).bit_length() for _, size in parts) + bits <= 64:
+        if sum(max(part.size - 1, 0).bit_length() for part in parts) + bits <= 64:
             return self._by_one_number(parts, bits)
-        keys, used = fold_bits(parts)
+        keys, used = fold_bits([(part.numbers - part.numbers.dtype.type(part.low), part.size) for part in parts])
         parts.clear()
         places, tied, numbers = in_order_with_ties(keys, used)
         del keys
@@ -352,17 +389,17 @@ class Packed:
         table = pl.DataFrame({"key": keys, "id": ids.cast(pl.String), "place": places})
         return table.sort("key", "id", "place")["place"].to_numpy()
 
-    def _by_one_number(self, parts: list[tuple[npt.NDArray[Any], int]], bits: int) -> Packed:
+    def _by_one_number(self, parts: list[_Part], bits: int) -> Packed:
         """The order by one number an event, its place behind; what the number says of the event is read off it afterwards."""
-        widths = [np.uint64(max(size - 1, 0).bit_length()) for _, size in parts]
+        widths = [np.uint64(max(part.size - 1, 0).bit_length()) for part in parts]
         rest, mask = np.uint64(bits), np.uint64((1 << bits) - 1)
         joined = np.empty(self.events, np.uint64)
 
         def join(some: slice) -> None:
             keys = np.zeros(some.stop - some.start, np.uint64)
-            for (numbers, _), width in zip(parts, widths, strict=True):
+            for (numbers, low, _), width in zip(parts, widths, strict=True):
                 keys <<= width
-                keys |= numbers[some].astype(np.uint64)
+                keys |= (numbers[some] - numbers.dtype.type(low)).astype(np.uint64)
             keys <<= rest
             keys |= np.arange(some.start, some.stop, dtype=np.uint64)
             joined[some] = keys
@@ -405,8 +442,8 @@ class Packed:
                 keys >>= width
 
         in_pieces(self.events, part)
-        found[1] += self.day.min()
-        found[-1] += self.kind.min()
+        found[1] += np.int32(parts[1].low)
+        found[-1] += np.uint8(parts[-1].low)
         elapsed = None if self.elapsed is None else found[2]
         return evolve(
             self, customer=found[0], vehicle=vehicle, day=found[1], elapsed=elapsed, kind=found[-1], rows=rows
@@ -417,10 +454,17 @@ def _ascending(numbers: npt.NDArray[Any]) -> bool:
     return bool((numbers[1:] >= numbers[:-1]).all())
 
 
-def _span(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
-    """Numbers from 0, and one more than the largest of them."""
-    first = numbers.min()
-    return numbers - first, int(numbers.max() - first) + 1
+class _Part(NamedTuple):
+    """A part of the key of the order: its numbers, the least of them, and how many there are from that on."""
+
+    numbers: npt.NDArray[Any]
+    low: int
+    size: int
+
+
+def _span(numbers: npt.NDArray[Any]) -> _Part:
+    low = int(numbers.min())
+    return _Part(numbers, low, int(numbers.max()) - low + 1)
 
 
 # -- making it ------------------------------------------------------------------------------------------------------------
@@ -476,12 +520,12 @@ def _pack(table: Table, zone: tzinfo) -> Packed:
     return _each_once(Packed(who.values, owners, vins, who.codes, vehicle, day, elapsed, kind, None, table, zone))
 
 
-def _fine(elapsed: Longs) -> tuple[npt.NDArray[Any], int]:
+def _fine(elapsed: Longs) -> _Part:
     """The instants of a day by their order, as small as they can be told: whole seconds, or microseconds."""
     seconds = elapsed // 1_000_000
     if bool((seconds * 1_000_000 == elapsed).all()):
-        return seconds, int(seconds.max()) + 1
-    return elapsed, int(elapsed.max()) + 1
+        return _Part(seconds, 0, int(seconds.max()) + 1)
+    return _Part(elapsed, 0, int(elapsed.max()) + 1)
 
 
 def _kinds(column: pl.Series | None, rows: int) -> Kinds:
@@ -775,13 +819,7 @@ def _all_differ(numbers: npt.NDArray[Any]) -> bool:
     low, high = int(numbers.min()), int(numbers.max())
     if high - low >= 4 * numbers.size + 1024:
         return False
-    there = np.zeros(high - low + 1, np.bool_)
-
-    def mark(some: slice) -> None:
-        there[numbers[some] - numbers.dtype.type(low)] = True
-
-    in_pieces(numbers.size, mark)
-    return int(np.count_nonzero(there)) == numbers.size
+    return int(np.count_nonzero(marked(numbers, low, high))) == numbers.size
 
 
 def _mixed(packed: Packed, ids: pl.Series) -> npt.NDArray[np.uint64]:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.columns.codes import Bools, Ints, Rows, begins, fold_bits, longest_first
+from lifecycle.columns.codes import Bools, Ints, Rows, begins, combinations, longest_first
 from lifecycle.columns.column import Column
 from lifecycle.columns.days import MISSING
 from lifecycle.columns.packing import CODES, Kinds
@@ -96,12 +96,13 @@ def symbols(machine: Machine, telling: Telling) -> Numbers:
     for event, plan in machine.plans.items():
         firsts[CODES[event]] = plan.first
     found = firsts[telling.kind]
-    there = np.bincount(telling.kind, minlength=len(CODES))
     for event, plan in machine.plans.items():
         asked = machine.asked(event)
-        if not asked or not there[CODES[event]]:
+        if not asked:
             continue
         here = np.flatnonzero(telling.kind == CODES[event])
+        if not here.size:
+            continue
         number = np.full(here.size, plan.first, np.uint8)
         size = 1
         for question in reversed(asked):
@@ -126,9 +127,7 @@ def _answer(question: Question, telling: Telling, here: Rows) -> Numbers:
     number = {answer: place for place, answer in enumerate(question.answers)}
     if not columns:
         return np.full(here.size, number[question.ask(facts)], np.uint8)
-    ranks = [np.unique(column.data, return_inverse=True)[1] for column in columns.values()]
-    keys, _ = fold_bits([(rank, int(rank.max()) + 1) for rank in ranks])
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    first, which = combinations(column.data for column in columns.values())
     found: list[int] = []
     for row in first.tolist():
         told = {name: column.value(row) for name, column in columns.items()}

@@ -8,12 +8,10 @@ does not depend on the order of the rows, the size of the blocks, or the way it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, tzinfo
 from functools import cache, partial
-from os import cpu_count
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,14 +20,25 @@ from lifecycle.book import Book, Editions
 from lifecycle.churn import Churn
 from lifecycle.columns import balances
 from lifecycle.columns.balances import Explanation, Part
-from lifecycle.columns.codes import Bools, Ints, Longs, Rows, begins, ends, fold_bits, last_flagged, stretches
+from lifecycle.columns.codes import (
+    Bools,
+    Ints,
+    Longs,
+    Rows,
+    begins,
+    ends,
+    fold_bits,
+    last_flagged,
+    side_by_side,
+    stretches,
+)
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
 from lifecycle.columns.days import MISSING, NEVER, days
 from lifecycle.columns.fact_columns import Customers, Vehicles
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found, lives, other_visits
 from lifecycle.columns.losses import Losses, losses
-from lifecycle.columns.packing import CODES, Packed, flags_of, kinds_mask, loosely, pack
+from lifecycle.columns.packing import CODES, Cut, Packed, flags_of, kinds_mask, loosely, pack
 from lifecycle.columns.regions import Numbers, Symbols, Telling, end_of, forgetful, symbols
 from lifecycle.columns.rules import by_columns
 from lifecycle.columns.running import reads_vehicles_only
@@ -49,8 +58,6 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_MOODS", "Basis", "explain", "facts", "moods_of", "replay", "series", "vehicles"]
 
-_B = TypeVar("_B")
-_T = TypeVar("_T")
 #: The facts of a customer that events alone tell.
 _OF_EVENTS = (
     "first_seen", "last_seen", "birthday", "sex", "city", "origin", "enrolled_on", "bought", "referrals", "spent",
@@ -62,8 +69,6 @@ OF_MOODS = ("satisfaction", "dissatisfied_since", "spending", "spending_since")
 _LATEST = ("last_visit", "last_charged_visit")
 #: And those that are added up.
 _COUNTED = ("visits", "charged_visits")
-#: From so many blocks on they are worked on side by side.
-_MANY = 4
 #: How vehicles stand together that are all gone.
 _ALL_GONE = 3
 
@@ -232,8 +237,11 @@ def _found(
     """What is found of everybody, or of the vehicles or the people alone; ``totals`` are their points, if they are known."""
     book = house if isinstance(house, Book) else house.on(on)
     in_columns = reads_vehicles_only(book.churn)
-    work = partial(_block, book=book, on=on, people=people, cars=cars)
-    pieces = _side_by_side(work, packed.blocks(block)) if in_columns else []
+
+    def work(cut: Cut) -> Found:
+        return _block(packed.block(cut), book, on, people=people, cars=cars)
+
+    pieces = side_by_side(work, packed.cuts(block)) if in_columns else []
     if not pieces:
         everybody = np.arange(len(packed.customers), dtype=np.int32)
         return lives(packed, everybody, house, on, processes)
@@ -295,16 +303,6 @@ def _refused(packed: Packed, redeemed: Longs) -> tuple[Ints, Ints]:
     # no more is redeemed than was granted, so that all was granted where both totals are one
     unclear |= ~never & (redeemed != asked)
     return np.flatnonzero(never).astype(np.int32), np.flatnonzero(unclear).astype(np.int32)
-
-
-def _side_by_side(work: Callable[[_B], _T], blocks: Iterable[_B]) -> list[_T]:
-    """The answers of the blocks, in order."""
-    pieces = list(blocks)
-    if len(pieces) < _MANY:
-        return [work(piece) for piece in pieces]
-    # arrays are worked on outside the interpreter's lock, and no block depends on another
-    with ThreadPoolExecutor(cpu_count() or 1) as pool:
-        return list(pool.map(work, pieces))
 
 
 def _in_one(pieces: Sequence[Found]) -> Found:
@@ -656,9 +654,13 @@ class Basis:
         self._how = block, processes
         self._pieces: list[tuple[Packed, _Regions]] = []
         if reads_vehicles_only(book.churn):
-            self._pieces = _side_by_side(partial(_with_regions, book=book), packed.blocks(block))
+            self._pieces = side_by_side(self._with_regions, packed.cuts(block))
         self.totals = self._accounts(book)
         self.found = self._settled(self._replayed(book), book, self.totals)
+
+    def _with_regions(self, cut: Cut) -> tuple[Packed, _Regions]:
+        piece = self.packed.block(cut)
+        return piece, _regions(piece, self.book, facts=False)
 
     def _accounts(self, book: Book) -> pl.DataFrame:
         found: pl.DataFrame = balances.points(self.packed, book, on=self.on, processes=self._how[1])
@@ -668,7 +670,7 @@ class Basis:
         """What the blocks say under a book of the same regions, each redemption granted."""
         if not self._pieces:
             return _found(self.packed, book, self.on, *self._how)._replace(left=np.empty(0, np.int32))
-        return _in_one(_side_by_side(partial(_again, book=book, on=self.on), self._pieces))
+        return _in_one(side_by_side(partial(_again, book=book, on=self.on), self._pieces))
 
     def _settled(self, found: Found, book: Book, totals: pl.DataFrame) -> Found:
         return _settled(self.packed, found, book, self.on, self._how[1], totals)
@@ -701,10 +703,6 @@ class Basis:
         people["standing"] = people["standing"].replaced(left, _standing(told, rolled, selling))
         # all that a sale under way decides
         return found._replace(people=people, left=left[either & (rolled == _ALL_GONE)])
-
-
-def _with_regions(packed: Packed, book: Book) -> tuple[Packed, _Regions]:
-    return packed, _regions(packed, book, facts=False)
 
 
 def _again(piece: tuple[Packed, _Regions], book: Book, on: date) -> Found:

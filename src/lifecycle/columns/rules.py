@@ -26,7 +26,7 @@ from lifecycle.churn import (
     SpendingDeclining,
     WarrantyLapsed,
 )
-from lifecycle.columns.codes import Bools, Ints, fold_bits
+from lifecycle.columns.codes import Bools, Ints, combinations
 from lifecycle.columns.column import NO, YES, answers
 from lifecycle.columns.days import MISSING, NEVER, due_after, ordinal
 from lifecycle.columns.fact_columns import Facts
@@ -164,9 +164,7 @@ def _one_by_one(rule: Rule, facts: Facts) -> Ints:
         day = ordinal(rule.due(*facts_alone({}))) if facts.size else NEVER
         return np.full(facts.size, day, np.int32)
     columns = [facts.column(name) for name in names]
-    ranks = [np.unique(column.data, return_inverse=True)[1] for column in columns]
-    keys, _ = fold_bits([(rank, int(rank.max()) + 1) for rank in ranks])
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    first, which = combinations(column.data for column in columns)
     days: list[int] = []
     for row in first.tolist():
         told = {name: column.value(row) for name, column in zip(names, columns, strict=True)}

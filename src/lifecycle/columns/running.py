@@ -147,8 +147,10 @@ class Running:
 
     def since(self, flags: Bools) -> npt.NDArray[np.int32]:
         """Of each event, the last one (itself included) whose flag is set, of whichever vehicle; −1 before the first."""
-        last = np.where(flags, np.arange(self.size, dtype=np.int32), np.int32(-1))
-        return np.maximum.accumulate(last)
+        here = np.flatnonzero(flags)
+        last = np.empty(here.size + 1, np.int32)
+        last[0], last[1:] = -1, here
+        return np.repeat(last, np.diff(here, prepend=0, append=self.size))
 
     # -- facts --------------------------------------------------------------------------------------------------------
 
@@ -200,25 +202,25 @@ class Running:
 
     def _stands(self, name: str, flags: Bools, data: npt.NDArray[Any], like: Column = _DAYS) -> Column:
         """The values where the flags are set, each standing until the next of its vehicle."""
-        silent = np.flatnonzero(~flags)
-        if not silent.size:
+        silent = ~flags
+        begins = np.flatnonzero(silent & self.start)
+        rest = int(np.count_nonzero(silent)) - begins.size
+        if not rest + begins.size:
             return like._replace(data=data)
         data = data.copy()
-        first = self.start[silent]
-        begins = silent[first]
         if self.before is None:
             data[begins] = like.missing
         else:
             data[begins] = self.before.column(name).in_words(like.words).data[self.vehicle[begins]]
-        silent = silent[~first]
-        if 8 * silent.size > self.size:
+        if 8 * rest > self.size:
             return like._replace(data=data[self.since(flags | self.start)])
-        while silent.size:  # few events say nothing of it, and hardly two of them in a row
-            after = np.zeros(silent.size, np.bool_)
-            after[1:] = silent[1:] == silent[:-1] + 1
-            heads = silent[~after]
+        here = np.flatnonzero(silent & ~self.start)
+        while here.size:  # few events say nothing of it, and hardly two of them in a row
+            after = np.zeros(here.size, np.bool_)
+            after[1:] = here[1:] == here[:-1] + 1
+            heads = here[~after]
             data[heads] = data[heads - 1]
-            silent = silent[after]
+            here = here[after]
         return like._replace(data=data)
 
     def _raised(self, base: Column, sets: Bools, raises: Told) -> Column:

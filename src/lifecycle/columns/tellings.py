@@ -156,7 +156,7 @@ class Tellings:
         again[1:] &= recorded[1:] | (days[:-1] == packed.day[where[1:]])
         twice = np.flatnonzero(again & ~recorded)
         if twice.size:
-            again[twice] = (packed.vins.gather(vehicles[twice]) != UNNAMED).to_numpy()
+            again[twice] = (packed.vins != UNNAMED).to_numpy()[vehicles[twice]]
         return np.sort(where[~again])
 
     def visits(self, kind: VisitKind) -> Told:
