@@ -553,8 +553,9 @@ def test_compare_holds_another_edition_against_the_book(run: Run, events: Path) 
     lost = next(one for one in ran.json if (one["measure"], one["value"]) == ("standing", "lost"))
     assert lost == {
         "measure": "standing", "of": "customer", "value": "lost", "base": 1, "changed": 0, "entered": 0, "left": 1,
-        "difference": -1,
+        "difference": -1, "unit": "",
     }  # fmt: skip
+    assert {one["unit"] for one in ran.json if one["measure"] == "benefits"} == {"fen"}
     # a bare rule counts what the book's own counts
     assert "InactiveFor(months=24).counting(all_visits)" in ran.err
     table = run("compare", events, *TWO_YEARS)
@@ -615,7 +616,9 @@ def test_check_reads_a_book_and_tries_its_laws(run: Run, tmp_path: Path, monkeyp
     book.write_text('base = "wenhua"\nedition = "x"\n[amend]\n"churn.lost.months" = 24\n', encoding="utf-8")
     ran = run("check", book, "--examples", "2", "--format", "json")
     assert ran.code == 0
-    assert [(one["check"], one["result"]) for one in ran.json] == [("schema", "ok"), ("churn", "ok"), ("points", "ok")]
+    assert [(one["check"], one["result"]) for one in ran.json] == [
+        ("schema", "ok"), ("churn", "ok"), ("points", "ok"), ("benefits", "ok"),
+    ]  # fmt: skip
     assert not (tmp_path / ".hypothesis").exists()
     book.write_text('base = "wenhua"\nedition = "x"\n[amend]\n"churn.lost.month" = 24\n', encoding="utf-8")
     ran = run("check", book)

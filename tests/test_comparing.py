@@ -38,14 +38,16 @@ from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import BreadthBelow, Churn
 from lifecycle.comparing import MEASURES, Comparison, Figure, Side, grid
 from lifecycle.deadline import never
+from lifecycle.money import yuan
 from lifecycle.points import Points
 from lifecycle.readers import Reading
-from lifecycle.testing import churns, histories
+from lifecycle.testing import benefits, churns, histories
 
 KINDS = (
     "vehicle_handed_over vehicle_handed_over workshop_entered vehicle_delivered inspected_at_customer vehicle_transferred "
     "moved_away vehicle_recorded surveyed complaint_raised complaint_closed spending_reviewed referral_converted enquired "
-    "need_agreed contract_signed sale_lost points_redeemed points_granted review_posted enrolled voided"
+    "need_agreed contract_signed sale_lost points_redeemed points_granted review_posted enrolled customer_recorded "
+    "credit_card_opened value_stored refunded voided"
 ).split()
 NINE = WENHUA.amend("nine months", **{"churn.lost": InactiveFor(months=9).counting(all_visits)})
 ON = date(2025, 6, 30)
@@ -61,6 +63,7 @@ books = st.one_of(
         points,
         st.sampled_from([False, False, True]),
     ),
+    st.builds(lambda what: WENHUA.amend("benefits", benefits=what), benefits()),
     # the same but for the churn rule, which is the way that is shared
     st.builds(lambda churn: WENHUA.amend("other", churn=churn), churns(inactive_only=True)),
 )
@@ -124,7 +127,8 @@ def _everything(events: Sequence[Event], id_: str, book: Book, on: date) -> tupl
     he, account = life.customer, life.statement
     cars = {vin: (car.activity, car.at_risk_due, car.lost_due) for vin, car in he.vehicles.items()}
     states = (he.standing, he.stage, he.loyalty, he.satisfaction, he.spending, he.tier, he.lost_due)
-    return *states, cars, account.issued, account.redeemed, account.lapsed, account.balance
+    given = life.benefits
+    return *states, cars, account.issued, account.redeemed, account.lapsed, account.balance, given.saved, given.perks
 
 
 @given(lives(), books, books, ons, st.sampled_from([1, 7, 1 << 18]))
@@ -142,6 +146,9 @@ def test_it_is_the_difference_of_two_replays_in_columns(
         totals = columns.points(frame, book, on=on)
         for name in ("issued", "redeemed", "lapsed", "balance"):
             assert table[f"{name}_{side}"].to_list() == totals[name].to_list()
+        given = columns.benefits(frame, book, on=on)
+        assert [yuan(fen) for fen in table[f"benefits_{side}"].to_list()] == given["saved"].to_list()
+        assert table[f"perks_{side}"].to_list() == given["perks"].to_list()
 
 
 @given(lives(), books, ons)

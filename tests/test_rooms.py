@@ -19,7 +19,7 @@ INNER: Sequence[str] = """
     errors values money dates hours kinds events conditions visits notation machine machines customer facts deadline churn
     rule_text
     tiers points care complaints
-    outreach kpi value book life irregular survival retention causes
+    outreach kpi value book benefits life irregular survival retention causes
 """.split()
 # the packages that a room of the outer circle may use beside those of the inner circle
 OUTER = {
@@ -49,6 +49,7 @@ REACHES = {
     ("machine", "diagrams"),
     ("machine", "live"),
     ("machines", "diagrams"),
+    ("benefits", "show"),
     ("book", "show"),
     ("customer", "show"),
     ("deadline", "show"),

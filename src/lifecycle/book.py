@@ -19,13 +19,14 @@ from attrs.validators import optional
 from lifecycle.churn import Churn
 from lifecycle.dates import SHANGHAI, a_zone
 from lifecycle.errors import LifecycleError, near, shown
+from lifecycle.kinds import FACTS
 from lifecycle.money import whole_or_decimal
 from lifecycle.points import Points
-from lifecycle.tiers import Tiers
+from lifecycle.tiers import Benefits, Tiers
 from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, charged_visits
 
-__all__ = ["Book", "Change", "Diff", "Editions", "Readings"]
+__all__ = ["Book", "Change", "Diff", "Editions", "Readings", "part_of"]
 
 
 def _is(kind: type, such: str) -> Any:
@@ -128,6 +129,8 @@ class Book:
     points: Points = field(factory=Points, validator=_is(Points, "Points()"))
     tiers: Tiers | None = field(default=None, kw_only=True, validator=optional(_is(Tiers, 'Tiers({"gold": 50_000})')))
     """Which basis reaches which tier (W3, W6: the sources give no thresholds); None: the tier is the one that records tell."""
+    benefits: Benefits = field(factory=Benefits, kw_only=True, validator=_is(Benefits, "Benefits([Discount(5)])"))
+    """What tiers, cards and birthdays bring besides points (W6, W7)."""
     readings: Readings = field(factory=Readings, validator=_is(Readings, "Readings()"))
     zone: tzinfo = field(default=SHANGHAI, converter=a_zone)
     zh: str = field(default="", eq=False)
@@ -136,8 +139,19 @@ class Book:
         factory=FrozenDict[str, str], converter=frozen_dict, eq=False, repr=False, hash=False
     )
 
+    def __attrs_post_init__(self) -> None:
+        known = FACTS["tier"].choices if self.tiers is None else self.tiers.names
+        for tier in sorted(self.benefits.tiers):
+            if tier not in known:
+                raise LifecycleError(
+                    f"the benefits name the tier {tier!r}, which "
+                    + ("no record tells" if self.tiers is None else "the book's tiers do not know"),
+                    argument="benefits", value=tier, remedy=near(tier, known),
+                )  # fmt: skip
+
     def amend(self, edition: str, **changes: Any) -> Book:
-        """A new edition with the fields at these paths replaced (``points=…``, ``**{"churn.lost.months": 9}``).
+        """A new edition with the fields at these paths replaced (``points=…``, ``**{"churn.lost.months": 9}``); what stands in
+        a row is named by its number from 0 (``benefits.discounts.0.percent``).
 
         The whole is validated at once or refused as a whole (LifecycleError); a path that does not exist names its
         neighbours. This book is not changed; the new one is ``based_on`` this edition.
@@ -186,8 +200,32 @@ def _class(value: object) -> Any:
     return type(value)
 
 
+def part_of(value: Any, name: str) -> Any:
+    """What stands at a name of a value: a field, or what stands in a row at a number from 0; None where nothing does."""
+    if isinstance(value, tuple):
+        some: tuple[Any, ...] = (*value,)
+        return some[int(name)] if name.isdecimal() and int(name) < len(some) else None
+    return getattr(value, name, None)
+
+
+def _amended_row(row: tuple[Any, ...], tree: Mapping[str, Any], above: str) -> tuple[Any, ...]:
+    """A row with some of what stands in it replaced, each by its number from 0."""
+    found = list(row)
+    known = [f"{above}{number}" for number in range(len(found))]
+    for name, below in tree.items():
+        path = above + name
+        if path not in known:
+            remedy = near(path, known) if known else f"replace {above.rstrip('.')} as a whole"
+            raise LifecycleError(f"no such path {path!r}", argument=path, value=None, remedy=remedy)
+        place = int(name)
+        found[place] = below.value if isinstance(below, _Leaf) else _amended(found[place], below, path + ".")
+    return tuple(found)
+
+
 def _amended(value: Any, tree: Mapping[str, Any], above: str) -> Any:
     kind = _class(value)
+    if kind is tuple:
+        return _amended_row(value, tree, above)
     if not attrs.has(kind):
         path = above.rstrip(".")
         raise LifecycleError(

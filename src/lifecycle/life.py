@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from attrs import frozen
 
+from lifecycle.benefits import BenefitsGiven, given
 from lifecycle.book import Book, Editions
 from lifecycle.customer import UNNAMED, Customer, rolled_up, standing_of
 from lifecycle.dates import add_days
@@ -559,6 +560,17 @@ class Life:
     def statement(self) -> Statement:
         """The account of points as of the day."""
         return self._fold.account.statement(self.on)
+
+    @cached_property
+    def benefits(self) -> BenefitsGiven:
+        """What the discounts of the book take off his bills up to the day, each by the benefits of its day, and his perks.
+
+        The amounts on record are taken as list prices: what the discounts are worth on the same bills.
+        """
+        told = [event for event in self.history if event.day <= self.on]
+        voided = voided_ids(event for event in told if event.kind == "voided")
+        standing = (event for event in told if event.id not in voided)
+        return given(self.history.customer, standing, self._fold.account, self.house, on=self.on)
 
     @cached_property
     def cases(self) -> Mapping[tuple[str, str], Case]:

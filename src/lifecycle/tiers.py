@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -25,7 +25,8 @@ from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind, charged_visits
 
 __all__ = [
-    "CARDS", "Benefits", "Discount", "InvoiceLine", "Perk", "PricedLine", "Quote", "TierFold", "TierStanding", "Tiers",
+    "CARDS", "SHARES", "STACKINGS", "Benefits", "Discount", "InvoiceLine", "Perk", "PricedLine", "Quote", "TierFold", "TierStanding",
+    "Tiers", "keeps",
 ]  # fmt: skip
 
 #: The tier of everybody who has reached no other.
@@ -376,6 +377,8 @@ class TierFold:
 CARDS: Mapping[str, str] = FrozenDict({"credit_card": "联名信用卡", "diamond": "钻石卡", "lifetime_vip": "终身VIP"})
 
 _OF = {"labour": "工时", "parts": "配件", "accessories": "精品"}
+#: What a line of an invoice can be for.
+SHARES = tuple(_OF)
 
 
 def _names(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -393,6 +396,8 @@ _ASKED = Asked(
         {"tier": "choice", "weekday": "choice", "day": "day", "birthday": "day", "amount": "money", "of": "choice"}
     ),
 )
+#: How discounts stack.
+STACKINGS = ("none", "best", "product")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -464,13 +469,30 @@ class Discount:
         return f"Discount({', '.join(words)})"
 
 
-@frozen
+@frozen(repr=False)
 class Perk:
     """A benefit that is no discount: roadside assistance, a booking lane, the lounge, a named technician (W6)."""
 
     name: str
     tiers: tuple[str, ...] = field(default=(), converter=_names, kw_only=True)
     cards: tuple[str, ...] = field(default=(), converter=_names, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        name: Any = self.name
+        if not isinstance(name, str) or not name.strip() or ";" in name:
+            raise LifecycleError(
+                f"name={name!r} is no name of a perk",
+                argument="name",
+                value=name,
+                remedy='as in Perk("named technician")',
+            )
+        for card in self.cards:
+            _one_of(card, CARDS, "cards")
+
+    def __repr__(self) -> str:
+        words = [repr(self.name)]
+        words += [f"{name}={_shown(some)}" for name in ("tiers", "cards") if (some := getattr(self, name))]
+        return f"Perk({', '.join(words)})"
 
 
 class InvoiceLine(NamedTuple):
@@ -515,15 +537,28 @@ class Quote:
         return "\n".join([*(str(line) for line in self.lines), f"total {self.total}, {self.saved} saved"])
 
 
-def _discounts(given: Iterable[Discount]) -> tuple[Discount, ...]:
-    return tuple(given)
+def _discounts(given: Any) -> tuple[Discount, ...]:
+    return _several(given, Discount, "discounts", "[Discount(5)]")
 
 
-def _perks(given: Iterable[Perk]) -> tuple[Perk, ...]:
-    return tuple(given)
+def _perks(given: Any) -> tuple[Perk, ...]:
+    return _several(given, Perk, "perks", '[Perk("lounge", tiers="gold")]')
 
 
-@frozen
+_T = TypeVar("_T")
+
+
+def _several(given: Any, kind: type[_T], argument: str, such: str) -> tuple[_T, ...]:
+    some = tuple(cast("Iterable[Any]", given)) if isinstance(given, Iterable) else (given,)
+    for one in some:
+        if not isinstance(one, kind):
+            raise LifecycleError(
+                f"{one!r} is no {kind.__name__}", argument=argument, value=one, remedy=f"as in {argument}={such}"
+            )
+    return some
+
+
+@frozen(repr=False)
 class Benefits:
     """What tiers and cards bring: discounts and perks, and how discounts stack.
 
@@ -536,7 +571,23 @@ class Benefits:
     stacking: str = field(default="best", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _one_of(self.stacking, ("none", "best", "product"), "stacking")
+        _one_of(self.stacking, STACKINGS, "stacking")
+
+    @property
+    def tiers(self) -> frozenset[str]:
+        """The tiers that it names."""
+        named = [one.tiers for one in self.discounts] + [one.tiers for one in self.perks]
+        return frozenset(tier for some in named for tier in some)
+
+    @property
+    def cards(self) -> frozenset[str]:
+        """The cards that its discounts name."""
+        return frozenset(card for one in self.discounts for card in one.cards)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What the conditions of its discounts ask: ``weekday``, ``day``, ``birthday``, ``amount``, …"""
+        return frozenset(name for one in self.discounts if one.when is not None for name in one.when.reads)
 
     def quote(
         self,
@@ -568,9 +619,7 @@ class Benefits:
             because += [f"{one}: does not stack with {chosen}" for one in taken if one is not chosen]
             taken = [chosen]
         because[:0] = [f"{one}: {_applies(one, line, tier, cards, birthday, on)[1]}" for one in taken]
-        left = Fraction(exact_fen(line.amount, "amount"))
-        for discount in (*taken, *on_top):
-            left *= Fraction(100 - discount.percent) / 100
+        left = exact_fen(line.amount, "amount") * keeps((*taken, *on_top))
         price = (2 * left.numerator + left.denominator) // (2 * left.denominator)  # half up, once
         if not because:
             because.append(f"no discount is for {line.of}")
@@ -584,6 +633,22 @@ class Benefits:
             for perk in self.perks
             if (not perk.tiers and not perk.cards) or tier in perk.tiers or held & set(perk.cards)
         )
+
+    def __repr__(self) -> str:
+        words = [repr(list(self.discounts))] if self.discounts or self.perks else []
+        if self.perks:
+            words.append(repr(list(self.perks)))
+        if self.stacking != "best":
+            words.append(f"stacking={self.stacking!r}")
+        return f"Benefits({', '.join(words)})"
+
+
+def keeps(discounts: Iterable[Discount]) -> Fraction:
+    """The share of an amount that these discounts leave, one after the other."""
+    left = Fraction(1)
+    for discount in discounts:
+        left *= Fraction(100 - discount.percent) / 100
+    return left
 
 
 def _line(given: InvoiceLine | tuple[str, object]) -> InvoiceLine:

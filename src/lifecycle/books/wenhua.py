@@ -8,6 +8,7 @@ from __future__ import annotations
 from lifecycle.book import Book
 from lifecycle.churn import Churn, InactiveFor
 from lifecycle.points import Bonus, Earn, Lapse, Points
+from lifecycle.tiers import Benefits, Discount, Perk
 from lifecycle.visits import all_visits
 
 __all__ = ["WENHUA"]
@@ -17,6 +18,10 @@ SOURCES = {
     "churn.lost": "W2: from 12 months on as the maker's list of lost customers has it",
     "points.earn": "W3: 1 point per 50 yuan, silver 2, gold 3 (reading: whole 50s per invoice); W4: 500 a referral, 3 a review",
     "points.lapse": "W5: reminder after 10 months without a visit (reading: points lapse after 12)",
+    "benefits.discounts": "W6: labour 5 % off (9.5折), gold 30 % off (7折; reading: of labour), labour 50 % off on the birthday "
+    "(reading: the day itself); the tier is the one that records tell, as no source gives thresholds",
+    "benefits.perks": "W6: for every member (reading); W7: what the diamond card and the banks' cards bring besides",
+    "benefits.stacking": "W6: discounts do not stack (reading: the best is given); W7 gives no figure for the card's 折上折",
     "readings.charged": "V1b: the customer's own share of the bill (reading)",
     "readings.service_repeats": "R1: the brand bought a second time",
     "readings.survey_recovers": "K9: not by a survey (reading)",
@@ -39,6 +44,25 @@ WENHUA = Book(
         + Bonus(500).on("referral_converted")
         + Bonus(3).on("review_posted"),
         lapse=Lapse.idle(months=12, visits=all_visits, remind=10),
+    ),
+    benefits=Benefits(
+        [
+            Discount(5, of="labour"),
+            Discount(30, of="labour", tiers="gold", name="gold"),
+            Discount(50, of="labour", birthday_days=0, name="birthday"),
+        ],
+        [
+            Perk("roadside assistance"),
+            Perk("reserved booking lane"),
+            Perk("VIP lounge"),
+            Perk("named technician"),
+            Perk("birthday special", cards="diamond"),
+            Perk("Friday special", cards="diamond"),
+            Perk("airport transfer", cards="diamond"),
+            Perk("flowers", cards="diamond"),
+            Perk("free jobs", cards="diamond"),
+            Perk("the bank's own offers", cards="credit_card"),
+        ],
     ),
     sources=SOURCES,
 )

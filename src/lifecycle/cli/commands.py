@@ -604,7 +604,7 @@ def _three(value: float | None) -> str:
 
 # -- compare and check --------------------------------------------------------------------------------------------------
 
-_FIGURE = ("measure", "of", "value", "base", "changed", "entered", "left", "difference")
+_FIGURE = ("measure", "of", "value", "base", "changed", "entered", "left", "difference", "unit")
 
 
 @lifecycle.command()
@@ -663,7 +663,8 @@ def compare(
     """What another book would say of the same events 规则对比
 
     Exact, and relabelled only: the definition changes, nobody acts otherwise. A bare InactiveFor(months=9) counts the visits
-    that the book's rule counts. JSON: measure, of, value, base, changed, entered, left, difference.
+    that the book's rule counts. JSON: measure, of, value, base, changed, entered, left, difference, unit (points or
+    fen of amounts).
     """
     if bool(changes) == (other is not None):
         raise LifecycleError(
@@ -695,7 +696,9 @@ def compare(
     if form == "table" and out is None:
         pour((f"{found}\n",))
         return WRONG if given.spoiled else 0
-    records = [{**one._asdict(), "difference": one.difference} for one in found.figures()]
+    records = [
+        {**one._asdict(), "difference": one.difference, "unit": found.unit(one.measure)} for one in found.figures()
+    ]
     shown = {name: _shower(name) for name in _FIGURE}
     _out(Result(records, _FIGURE, shown), out, form, rows)
     return WRONG if given.spoiled else 0

@@ -3,9 +3,10 @@
 In: a tidy table of events — a pandas, polars or pyarrow frame — a policy, a day. Out: the same kind of frame, with the
 answers that one customer at a time would get. :func:`frame` makes the table from events; :func:`churn` says how each
 vehicle stands and what is due, :func:`lost` and :func:`lost_customers` who is lost; :func:`facts` what events alone tell;
-:func:`replay`, :func:`vehicles` and :func:`points` give every region, fact and balance; :func:`steps` tells of a few what
-happened and why; :func:`pack` does the reading and sorting once for many questions; :class:`ChurnState` takes a day's new
-events without looking at the rest; :class:`Kernel` is the replay as a step of an engine such as Spark or Daft.
+:func:`replay`, :func:`vehicles` and :func:`points` give every region, fact and balance, :func:`benefits` what discounts
+take off bills; :func:`steps` tells of a few what happened and why; :func:`pack` does the reading and sorting once for many
+questions; :class:`ChurnState` takes a day's new events without looking at the rest; :class:`Kernel` is the replay as a step
+of an engine such as Spark or Daft.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lifecycle.columns.balances import points
+    from lifecycle.columns.balances import benefits, points
     from lifecycle.columns.door import frame
     from lifecycle.columns.files import replay_parquet
     from lifecycle.columns.kept import State
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from lifecycle.columns.verdicts import churn, lost, lost_customers
 
 _ROOMS = {
-    "balances": "points",
+    "balances": "benefits points",
     "door": "frame",
     "files": "replay_parquet",
     "kept": "State",
@@ -45,6 +46,7 @@ __all__ = [
     "Kernel",
     "Packed",
     "State",
+    "benefits",
     "churn",
     "explain",
     "facts",

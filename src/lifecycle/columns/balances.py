@@ -26,7 +26,7 @@ except ImportError as error:  # pragma: no cover - said to those who lack the ex
     ) from error
 
 from lifecycle.book import Book, Editions
-from lifecycle.columns import earning, standing
+from lifecycle.columns import discounts, earning, standing
 from lifecycle.columns.codes import Ints, Longs
 from lifecycle.columns.days import NEVER
 from lifecycle.columns.earning import texts
@@ -46,7 +46,7 @@ from lifecycle.tiers import ORDINARY, Tiers
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["Explanation", "Part", "explain", "points"]
+__all__ = ["Explanation", "Part", "accounts", "benefits", "explain", "points"]
 
 #: What there is a row of.
 _ROWS = ("member", "account", "lot")
@@ -63,7 +63,7 @@ class Part(NamedTuple):
     """How one part of a policy runs."""
 
     part: str
-    """``earning``, ``lapse``, ``redemption``, ``refunds``, ``tiers`` or ``editions``."""
+    """``earning``, ``lapse``, ``redemption``, ``refunds``, ``tiers``, ``editions`` or ``benefits``."""
     columns: bool
     """True: in columns; False: by the fold, and with it all others."""
     because: tuple[str, ...]
@@ -112,7 +112,12 @@ def explain(policy: Points | Book | Editions, tiers: Tiers | None = None) -> Exp
     if isinstance(policy, Editions):
         changed = tuple(f"from {day} on another edition awards, and what was awarded stays" for day, *_ in ledger[1:])
         found.append(Explanation((Part("editions", not changed, changed or ("points are the same in all",)),)))
-    return merged(found)
+    whole = merged(found)
+    said = () if isinstance(policy, Points) else discounts.why(policy)
+    if not said:
+        return whole
+    folded = "the tier of a bill comes from the ledger, which is folded, and so are they"
+    return Explanation((*whole.parts, Part("benefits", whole.columns, said if whole.columns else (folded,))))
 
 
 def merged(found: Iterable[Explanation]) -> Explanation:
@@ -240,6 +245,43 @@ def points(
     return found if isinstance(events, Packed) else packed.table.give(found)
 
 
+def accounts(packed: Packed, house: Book | Editions, *, on: date, processes: int | None = None) -> pl.DataFrame:
+    """As :func:`points`, one row a member, with ``benefits`` besides: what the house's discounts take off his bills, in fen.
+
+    ``packed`` is as of the day.
+    """
+    offer = discounts.Offer(house)
+    answer = _Answer(packed, _ledger(house, None, on), on, house, want_lots=False, offer=offer if offer.spans else None)
+    answer.work(_BLOCK, processes)
+    return answer.by_member().with_columns(pl.Series("benefits", answer.saved))
+
+
+def benefits(
+    events: Packed | Iterable[Event] | IntoFrame,
+    book: Book | Editions,
+    *,
+    on: date,
+    processes: int | None = None,
+) -> Any:
+    """What a book's benefits come to for every customer up to the day ``on`` (closed), as :attr:`lifecycle.Life.benefits` has it.
+
+    One row a customer, in order of ids: ``customer``, ``tier`` and ``cards`` as of the day, ``saved`` (what the discounts
+    take off his bills, in yuan, the amounts on record taken as list prices), ``perks`` (what he is entitled to on the day,
+    names joined by ``; ``). Null is "none". The kind of frame that was given comes back, polars for what was packed.
+    """
+    a_day(on)
+    house: Any = book
+    if not isinstance(house, (Book, Editions)):
+        raise LifecycleError(f"book={book!r} is no book", argument="book", value=book, remedy="as in WENHUA")
+    told = pack(events, zone=book.zone)
+    packed = told.as_of(on)
+    totals = accounts(packed, book, on=on, processes=processes)
+    yuan = (totals["benefits"].cast(pl.Decimal(38, 2)) / 100).alias("saved")
+    held, perks = discounts.cards(packed, book), discounts.entitled(packed, book, on, totals["tier"])
+    table = pl.DataFrame([totals["customer"], totals["tier"], held, yuan, perks])
+    return table if isinstance(events, Packed) else told.table.give(table)
+
+
 def _of_block(plan: Plan, span: tuple[int, int]) -> Ledgers:
     return ledgers(plan, *span)
 
@@ -255,13 +297,16 @@ class _Answer:
         house: Book | Editions | None,
         *,
         want_lots: bool,
+        offer: discounts.Offer | None = None,
     ) -> None:
         self.packed = packed
         self.ledger = ledger
         self.on = on
         self.house = house
         self.want_lots = want_lots
+        self.offer = offer
         self.members = len(packed.customers)
+        self.saved = np.zeros(self.members, np.int64)
         self.tier_names: list[str] = [ORDINARY]
         self.tier = np.zeros(self.members, np.int32)
         self.totals: dict[str, dict[str, Longs]] = {}
@@ -286,7 +331,7 @@ class _Answer:
                 remedy="give the book instead of its points",
             )  # fmt: skip
         if not later and _explained(policy, tiers).columns:
-            plan = Plan(packed, policy, tiers, self.on, want_lots=self.want_lots)
+            plan = Plan(packed, policy, tiers, self.on, want_lots=self.want_lots, offer=self.offer)
             self.tier_names = list(plan.tier_names)
             plan.prepare()
             # arrays work outside the interpreter's lock; the answer of a block does not depend on the others
@@ -296,7 +341,9 @@ class _Answer:
         else:
             left = np.unique(packed.customer)
         if left.size:
-            task = Task(self.ledger, self.on, self.house if asks else None)
+            task = Task(
+                self.ledger, self.on, self.house if asks else None, None if self.offer is None else self.offer.house
+            )
             found = fold(packed, left, task, processes=processes)
             members: list[int] = left.tolist()
             for member, folded in zip(members, found, strict=True):
@@ -317,6 +364,8 @@ class _Answer:
     def _take(self, found: Ledgers) -> Ints:
         """Write down a block; who is left to the fold."""
         self.tier[found.customers] = found.tier
+        if found.saved is not None:
+            self.saved[found.customers] = found.saved
         whose = found.customers
         for account, totals in found.totals.items():
             mine = self._of(account)
@@ -333,6 +382,7 @@ class _Answer:
 
     def _put(self, member: int, folded: Folded) -> None:
         """Write down one who was folded."""
+        self.saved[member] = folded.saved
         for mine in self.totals.values():
             for values in mine.values():
                 values[member] = 0

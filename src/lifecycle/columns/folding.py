@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from attrs import evolve
 
+from lifecycle.benefits import HOLDER_KINDS, given
 from lifecycle.book import Book, Editions
 from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES
@@ -27,6 +28,7 @@ from lifecycle.columns.packing import Packed, kinds_mask
 from lifecycle.events import Event, History
 from lifecycle.kinds import KINDS
 from lifecycle.life import replay
+from lifecycle.money import fen
 from lifecycle.points import Points, Statement
 from lifecycle.tiers import Tiers
 
@@ -39,16 +41,19 @@ _KEPT = 100_000  # events; so many are kept as they were told, for the next poli
 
 
 class Task(NamedTuple):
-    """What to fold by: policies and tiers by their first days, the day; the house where terms ask for the customer."""
+    """What to fold by: policies and tiers by their first days, the day; the house where terms ask for the customer, and the
+    house whose benefits are asked for."""
 
     ledger: tuple[tuple[date, Points, Tiers | None], ...]
     on: date
     house: Book | Editions | None
+    gives: Book | Editions | None = None
 
     @property
     def concerns(self) -> frozenset[str]:
         """The kinds of events that any of the ledger's policies asks for."""
-        return frozenset[str]().union(*(concerned(policy, tiers) for _, policy, tiers in self.ledger))
+        more = frozenset[str]() if self.gives is None else HOLDER_KINDS
+        return more.union(*(concerned(policy, tiers) for _, policy, tiers in self.ledger))
 
 
 #: A customer and what is told of him.
@@ -61,6 +66,8 @@ class Folded(NamedTuple):
     tier: str
     totals: tuple[tuple[Any, ...], ...]
     lots: tuple[tuple[Any, ...], ...]
+    saved: int = 0
+    """What discounts take off his bills, in fen, where that is asked for."""
 
 
 def events_of(packed: Packed, places: Rows) -> Iterator[Event]:
@@ -160,21 +167,24 @@ def _piece(members: Sequence[_Told], task: Task) -> list[Folded]:
 
 
 def _member(customer: str, events: Sequence[Event], task: Task) -> Folded:
-    ((_, policy, tiers), *later), on, house = task
+    ((_, policy, tiers), *later), on, house, gives = task
     if house is not None:  # the terms ask for the customer: his whole life is told
         if isinstance(house, Book):
             house = evolve(house, points=policy, tiers=tiers)
         history = History([event.with_(customer=customer) for event in events], customer=customer, zone=house.zone)
-        return _folded(replay(history, house, on=on).statement)
+        life = replay(history, house, on=on)
+        return _folded(life.statement, 0 if gives is None else fen(life.benefits.saved))
     account = policy.open(customer, tiers, later=later)
     for event in events:
         account.take(event)
-    return _folded(account.statement(on))
+    off = 0 if gives is None else fen(given(customer, events, account, gives, on=on).saved)
+    return _folded(account.statement(on), off)
 
 
-def _folded(statement: Statement) -> Folded:
+def _folded(statement: Statement, saved: int) -> Folded:
     return Folded(
         statement.tier,
         tuple(tuple(totals) for totals in statement.accounts),
         tuple(tuple(lot) for lot in statement.lots),
+        saved,
     )

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from lifecycle.columns import earning, standing
+from lifecycle.columns import discounts, earning, standing
 from lifecycle.columns.codes import Bools, Ints, Longs, Rows, begins
 from lifecycle.columns.column import Column, column_of
 from lifecycle.columns.days import MISSING, NEVER
@@ -64,15 +64,25 @@ class Plan:
     """A policy and a day, ready for blocks of members: the kinds that matter, the calendars, the tiers that can be met."""
 
     def __init__(
-        self, packed: Packed, policy: Points, tiers: Tiers | None, on: date, *, want_lots: bool = False
+        self,
+        packed: Packed,
+        policy: Points,
+        tiers: Tiers | None,
+        on: date,
+        *,
+        want_lots: bool = False,
+        offer: discounts.Offer | None = None,
     ) -> None:
         self.packed = packed
         self.policy = policy
         self.tiers = tiers
         self.on = on
         self.want_lots = want_lots
+        self.offer = offer
         self.term = placed(policy.earn)
-        self.concerns = kinds_mask(earning.concerned(policy, tiers))
+        self.concerns = kinds_mask(
+            earning.concerned(policy, tiers) | (frozenset[str]() if offer is None else offer.kinds)
+        )
         self.earns = kinds_mask(policy.rules)
         self.tier_names = standing.names_of(tiers, FACTS["tier"].choices)
         self.ranks = np.array([0 if tiers is None else tiers.rank(name) for name in self.tier_names], np.int64)
@@ -182,6 +192,8 @@ class Ledgers(NamedTuple):
     odd: Bools
     """Who is left to the fold; his row means nothing."""
     lots: LotRows | None
+    saved: Longs | None
+    """What the house's discounts take off the bills, in fen; None where nobody asked."""
 
 
 def ledgers(plan: Plan, start: int, stop: int, *, block: int = 8192) -> Ledgers:
@@ -289,12 +301,30 @@ class _Ledgers:
         awards = earning.award(plan.term, asked)
         claws = self._claws(asked, awards, returns)
         if tiers is not None and tiers.by == "points":
-            level_last = self._levels(tiers, *self._earned(awards, rows, returns, claws))[2]
+            before, _, level_last = self._levels(tiers, *self._earned(awards, rows, returns, claws))
+            tier = standing.both(recorded[rows], before[rows], plan.ranks)  # points make the tier after the bill
         tier_last = recorded_last if level_last is None else standing.both(recorded_last, level_last, plan.ranks)
         totals, lots = self._accounts(rows, awards, returns, claws, block)
         for one in totals.values():
             self.odd |= one.odd
-        return Ledgers(self.customers, tier_last, totals, self.odd, lots)
+        saved = None if plan.offer is None else self._saved(plan.offer, rows, paid, tier, returns)
+        return Ledgers(self.customers, tier_last, totals, self.odd, lots, saved)
+
+    def _saved(self, offer: discounts.Offer, rows: Rows, paid: Longs, tier: Ints, returns: _Returns) -> Longs:
+        """What the discounts take off what is left of the bills."""
+        left = paid
+        if returns.row.size:
+            left = paid.copy()
+            left[returns.row] = returns.left  # of several, the last
+        kind = self.kind[rows]
+        some = np.flatnonzero((kind == _JOB) | (kind == _PRODUCT))
+        at = rows[some]
+        asked = Asked(
+            self.packed, self.places[at], self.member[at], paid[some], paid[some] if left is paid else left[some], tier[some],
+            self.plan.tier_names, self.plan.policy.rounding,
+        )  # fmt: skip
+        block = discounts.Block(self.packed, self.places, self.kind, self.member)
+        return discounts.saved(offer, block, at, asked, self.customers.size)
 
     def _mark(self, members: Longs) -> None:
         self.odd[members] = True

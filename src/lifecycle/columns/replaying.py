@@ -663,8 +663,7 @@ class Basis:
         return piece, _regions(piece, self.book, facts=False)
 
     def _accounts(self, book: Book) -> pl.DataFrame:
-        found: pl.DataFrame = balances.points(self.packed, book, on=self.on, processes=self._how[1])
-        return found
+        return balances.accounts(self.packed, book, on=self.on, processes=self._how[1])
 
     def _replayed(self, book: Book) -> Found:
         """What the blocks say under a book of the same regions, each redemption granted."""
@@ -680,12 +679,12 @@ class Basis:
         same."""
         moved = {change.path.partition(".")[0] for change in book.diff(self.book)}
         totals = self.totals if same_points or not moved else self._accounts(book)
-        if not moved:
+        if moved <= {"benefits"}:  # they move no state
             return self.found, totals
-        if not (moved <= {"churn", "points", "tiers"} and reads_vehicles_only(book.churn) and self._pieces):
+        if not (moved <= {"benefits", "churn", "points", "tiers"} and reads_vehicles_only(book.churn) and self._pieces):
             return _found(self.packed, book, self.on, *self._how, totals=totals), totals
         found = self._replayed(book)
-        if moved == {"churn"}:
+        if moved <= {"benefits", "churn"}:
             found = self._staged(found)
         return self._settled(found, book, totals), totals
 

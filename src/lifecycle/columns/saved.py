@@ -26,6 +26,8 @@ __all__ = ["SCHEMA", "policy_text", "read_told", "told", "write", "zone_text"]
 SCHEMA = 1
 _KEY = "dealer-lifecycle"
 _AGAIN = "make the state anew from all events"
+#: What of a book moves nothing that a file holds.
+_NOT_HELD = frozenset({"benefits", "name"})
 _WORDS = {"book": "book", "edition": "edition", "policy": "policy", "zone": "zone"}
 
 
@@ -35,9 +37,9 @@ def zone_text(zone: tzinfo) -> str:
 
 
 def policy_text(book: Book) -> str:
-    """All that a book says, as one text: equal text, equal answers."""
+    """All that a book says of what a file holds, as one text: equal text, equal answers."""
     parts = [(one.name, getattr(book, one.name)) for one in fields(Book) if one.eq and one.name not in _WORDS]
-    return "; ".join(f"{name}={value!r}" for name, value in parts if name != "name")
+    return "; ".join(f"{name}={value!r}" for name, value in parts if name not in _NOT_HELD)
 
 
 def told(what: str, on: date, zone: tzinfo, policy: str, *, book: str = "", edition: str = "") -> dict[str, str]:

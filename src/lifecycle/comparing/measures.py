@@ -15,10 +15,14 @@ from attrs.validators import in_
 
 from lifecycle.comparing.sides import Side
 
-__all__ = ["MEASURES", "OF", "Amount", "Day", "Measure", "State"]
+__all__ = ["BETWEEN", "MEASURES", "OF", "UNITS", "Amount", "Day", "Measure", "State"]
 
 #: What a measure can be of.
 OF = ("customer", "vehicle")
+#: What an amount can count; fen are shown as yuan.
+UNITS = ("points", "fen")
+#: What stands between the words of one customer, where a measure has several.
+BETWEEN = "; "
 
 
 class Measure(Protocol):
@@ -26,7 +30,9 @@ class Measure(Protocol):
 
     The type of the column says how it is told: words (an enumeration or texts) as a state that one enters and leaves,
     whole numbers as an amount that adds up, days by the week in which they come. Null is "has none". A measure of days may
-    have ``ahead(side)`` besides: the days that count with the weeks, where those are not all.
+    have ``ahead(side)`` besides: the days that count with the weeks, where those are not all; one of amounts a ``unit``
+    (``points``, unless it says ``fen``), one of words ``several=True``, where a customer has several, joined by ``; ``:
+    then each word is counted.
     """
 
     @property
@@ -58,9 +64,10 @@ class State:
 
 @frozen
 class Amount:
-    """A total of the account of points: whole points."""
+    """A total of the account: whole points, or money in whole fen."""
 
     name: str
+    unit: str = field(default="points", validator=in_(UNITS), kw_only=True)
 
     @property
     def of(self) -> str:
@@ -68,7 +75,7 @@ class Amount:
         return "customer"
 
     def column(self, side: Side) -> pl.Series:
-        """The points."""
+        """The points, or fen."""
         return side.of_points(self.name)
 
 
@@ -109,9 +116,22 @@ class _Tier:
         return side.of_points(self.name)
 
 
+@frozen
+class _Perks:
+    """What a member is entitled to besides discounts, by his tier and cards on the day."""
+
+    name: str = "perks"
+    of: str = "customer"
+    several: bool = True
+
+    def column(self, side: Side) -> pl.Series:
+        return side.perks()
+
+
 #: What is compared unless told otherwise.
 MEASURES: tuple[Measure, ...] = (
     State("standing"), State("activity", of="vehicle"), State("stage"), State("loyalty"), State("satisfaction"),
     State("spending"), _Tier(), Amount("issued"), Amount("redeemed"), Amount("lapsed"), Amount("balance"),
+    Amount("benefits", unit="fen"), _Perks(),
     Day("at_risk_due", unless="lost_due"), Day("lost_due"), Day("customer_lost_due", of="customer", fact="lost_due"),
 )  # fmt: skip

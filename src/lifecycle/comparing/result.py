@@ -16,19 +16,21 @@ import numpy as np
 import polars as pl
 from attrs import field, frozen
 
+from lifecycle.benefits import BenefitsGiven
 from lifecycle.book import Book, Diff
 from lifecycle.columns.folding import events_of
 from lifecycle.columns.packing import Packed
-from lifecycle.comparing.measures import Measure
+from lifecycle.comparing.measures import BETWEEN, Measure
 from lifecycle.comparing.sides import Side
 from lifecycle.customer import UNNAMED, Customer
 from lifecycle.errors import LifecycleError, near
 from lifecycle.events import History
 from lifecycle.life import Life, replay
 from lifecycle.machines import ACTIVITY
+from lifecycle.money import yuan
 from lifecycle.values import FrozenDict
 
-__all__ = ["Comparison", "Figure", "OneCompared", "aligned"]
+__all__ = ["Comparison", "Figure", "OneCompared", "aligned", "cells"]
 
 _WEEK = 7
 _SHOWN_WEEKS = 13
@@ -37,8 +39,8 @@ _SHOWN_WEEKS = 13
 class Figure(NamedTuple):
     """One line of the table; ``base + entered − left == changed``.
 
-    Of a state: how many are in it. Of an amount: the total, and what it rises and falls by, customer by customer. Of a day:
-    how many come in the week that begins on ``value``.
+    Of a state: how many are in it. Of an amount: the total (points, or fen), and what it rises and falls by, customer by
+    customer. Of a day: how many come in the week that begins on ``value``.
     """
 
     measure: str
@@ -193,7 +195,7 @@ class Comparison:
     @cached_property
     def relabelled(self) -> tuple[Any, ...]:
         """The ids of those who, or whose vehicles, are in another state on the day itself."""
-        states = [pair for pair in self._pairs.values() if _is_state(pair.base)]
+        states = [pair for pair in self._pairs.values() if _is_state(pair.base) and not _several(pair.measure)]
         return tuple(self._packed.customers.filter(self._who(states)).to_list())
 
     @cached_property
@@ -222,6 +224,11 @@ class Comparison:
         """Whether a measure is a day, told by week."""
         return self._pair(measure).base.dtype == pl.Date
 
+    def unit(self, measure: str) -> str:
+        """What an amount counts, ``points`` or ``fen``; empty for states and days, which count those that they are of."""
+        pair = self._pair(measure)
+        return str(getattr(pair.measure, "unit", "points")) if pair.base.dtype.is_integer() else ""
+
     # -- figures ------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -244,6 +251,8 @@ class Comparison:
             more = (changed.cast(pl.Int64).fill_null(0) - base.cast(pl.Int64).fill_null(0)).rename(name)
             entered, left = int(more.filter(more > 0).sum()), -int(more.filter(more < 0).sum())
             yield Figure(name, of, None, int(base.sum()), int(changed.sum()), entered, left)
+        elif _several(pair.measure):
+            yield from _by_each(pair)
         elif _is_state(base):
             yield from self._by_word(pair)
         else:
@@ -284,13 +293,21 @@ class Comparison:
             yield Figure(measure.name, measure.of, begins, *told)
 
     def table(self) -> Any:
-        """The figures as a frame: ``measure, of, value, base, changed, entered, left, difference`` (weeks as ISO days)."""
+        """The figures as a frame: ``measure, of, value, base, changed, entered, left, difference, unit`` (weeks as ISO days;
+        ``unit`` is ``points`` or ``fen`` of amounts, else empty)."""
         rows = [
-            (one.measure, one.of, None if one.value is None else str(one.value), *one[3:], one.difference)
+            (
+                one.measure,
+                one.of,
+                None if one.value is None else str(one.value),
+                *one[3:],
+                one.difference,
+                self.unit(one.measure),
+            )
             for one in self.figures()
         ]
-        names = ("measure", "of", "value", "base", "changed", "entered", "left", "difference")
-        types = [pl.String, pl.String, pl.String, *[pl.Int64] * 5]
+        names = ("measure", "of", "value", "base", "changed", "entered", "left", "difference", "unit")
+        types = [pl.String, pl.String, pl.String, *[pl.Int64] * 5, pl.String]
         return self._give(pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row"))
 
     def moves(self, measure: str = "standing") -> Any:
@@ -385,6 +402,25 @@ class Comparison:
         return comparison_html(self)
 
 
+def _several(measure: Measure) -> bool:
+    return bool(getattr(measure, "several", False))
+
+
+def _by_each(pair: _Pair) -> Iterator[Figure]:
+    """Word by word, where a customer has several."""
+    table = pl.DataFrame({"base": pair.base, "changed": pair.changed})
+    counts: dict[str, list[int]] = {}
+    for one, other, count in table.group_by("base", "changed").agg(pl.len()).sort("base", "changed").iter_rows():
+        before, after = (frozenset[str]() if some is None else frozenset(some.split(BETWEEN)) for some in (one, other))
+        for word in before | after:
+            found = counts.setdefault(word, [0, 0, 0, 0])
+            there = (word in before, word in after, word in after - before, word in before - after)
+            for place, holds in enumerate(there):
+                found[place] += count * holds
+    for word, (base, changed, entered, left) in sorted(counts.items()):
+        yield Figure(pair.measure.name, pair.measure.of, word, base, changed, entered, left)
+
+
 def _is_state(column: pl.Series) -> bool:
     return isinstance(column.dtype, (pl.Enum, pl.Categorical)) or column.dtype == pl.String
 
@@ -471,12 +507,19 @@ class OneCompared:
             pair = getattr(self.base.statement, name), getattr(self.changed.statement, name)
             if pair[0] != pair[1]:
                 found[f"points.{name}"] = pair
+        given = self.base.benefits, self.changed.benefits
+        pairs = {"benefits": (given[0].saved, given[1].saved), "perks": (_names(given[0]), _names(given[1]))}
+        found |= {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
         return FrozenDict(found)
 
     def because(self) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
         """For each vehicle the reasons of its status, under the base and under the changed book."""
         one, other = (_reasons(life) for life in (self.base, self.changed))
         return FrozenDict({vin: (one.get(vin, ()), other.get(vin, ())) for vin in dict.fromkeys((*one, *other))})
+
+    def benefits(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """For each bill that anything is taken off, what and why, under the base and under the changed book."""
+        return self.base.benefits.because, self.changed.benefits.because
 
     def __str__(self) -> str:
         head = f"{self.base.customer.id} on {self.base.on}: {self.labels[0]} → {self.labels[1]}"
@@ -486,6 +529,9 @@ class OneCompared:
         for vin, reasons in self.because().items():
             car = "the vehicle" if vin == UNNAMED else vin
             lines += [f"  {car}, {label}: {'; '.join(why)}" for label, why in zip(self.labels, reasons, strict=True)]
+        if "benefits" in self.differences:
+            for label, bills in zip(self.labels, self.benefits(), strict=True):
+                lines += [f"  benefits, {label}: {bill}" for bill in bills or ("none",)]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -495,6 +541,10 @@ class OneCompared:
 
 
 _FACTS = ("stage", "standing", "loyalty", "satisfaction", "spending", "tier", "lost_due")
+
+
+def _names(given: BenefitsGiven) -> str:
+    return BETWEEN.join(perk.name for perk in given.perks)
 
 
 def _reasons(life: Life) -> dict[str, tuple[str, ...]]:
@@ -537,7 +587,8 @@ def told(comparison: Comparison) -> str:
             continue
         if any(one.value is not None for one in figures):
             rows.append([f"{_plain(measure.name)} ({measure.of}s)", *[""] * 5])
-        rows += [[_label(one), *_cells(one)] for one in figures]
+        unit = comparison.unit(measure.name)
+        rows += [[_label(one, unit), *cells(one, unit)] for one in figures]
     lines += aligned(rows)
     weeks = _weeks(comparison)
     if weeks:
@@ -560,17 +611,25 @@ def _weeks(comparison: Comparison) -> list[list[str]]:
     return rows
 
 
-def _label(one: Figure) -> str:
-    return f"points {_plain(one.measure)}" if one.value is None else "  " + _plain(str(one.value))
+def _label(one: Figure, unit: str) -> str:
+    if one.value is not None:
+        return "  " + _plain(str(one.value))
+    return f"{_plain(one.measure)}, yuan" if unit == "fen" else f"points {_plain(one.measure)}"
 
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _cells(one: Figure) -> list[str]:
-    signed = f"{one.difference:+,}".replace("-", "−") if one.difference else "0"
-    return [f"{number:,}" for number in one[3:]] + [signed]
+def cells(one: Figure, unit: str = "") -> list[str]:
+    """The numbers of a figure as text, the difference with its sign; fen as yuan."""
+
+    def told(number: int) -> str:
+        return f"{yuan(number):,}" if unit == "fen" else f"{number:,}"
+
+    sign = "+" if one.difference > 0 else ""
+    signed = sign + told(one.difference).replace("-", "−") if one.difference else "0"
+    return [*map(told, one[3:]), signed]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

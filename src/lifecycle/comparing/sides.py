@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from lifecycle.book import Book
+from lifecycle.columns.discounts import entitled
 from lifecycle.columns.fact_columns import Customers, Facts, Vehicles
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found
 from lifecycle.columns.packing import Packed
@@ -25,10 +26,13 @@ _NOT_OF_POINTS = frozenset({"churn", "readings"})
 
 
 def points_are_shared(base: Book, changed: Book) -> bool:
-    """Whether two books give everybody the same points: they differ in nothing that the ledger reads."""
+    """Whether two books give everybody the same points and benefits: they differ in nothing that the ledger reads."""
     if any(rule.facts for rule in base.points.rules.values()):  # terms that ask for the customer, whom churn moves
         return not changed.diff(base)
-    return {change.path.partition(".")[0] for change in changed.diff(base)} <= _NOT_OF_POINTS
+    parts = {change.path.partition(".")[0] for change in changed.diff(base)}
+    if "readings" in parts and (base.benefits.cards or changed.benefits.cards):  # they say who holds a card
+        return False
+    return parts <= _NOT_OF_POINTS
 
 
 class Side:
@@ -44,7 +48,7 @@ class Side:
         self.on = on
         self.found = found
         self.totals = totals
-        """The account of each customer."""
+        """The account of each customer, and what discounts take off his bills (``benefits``, in fen)."""
         self._facts: Mapping[str, Facts] = {
             "customers": Customers(packed),
             "vehicles": Vehicles(packed, book.churn.visit_kinds),
@@ -72,8 +76,12 @@ class Side:
             found = self._made[of, name] = series(name, column)
         return found
 
+    def perks(self) -> pl.Series:
+        """What each customer is entitled to on the day besides discounts: names joined by ``; ``."""
+        return entitled(self.packed, self.book, self.on, self.totals["tier"])
+
     def of_points(self, name: str) -> pl.Series:
-        """A column of :func:`lifecycle.columns.points`: ``issued``, ``lapsed``, ``balance``, ``tier``, …"""
+        """A column of :func:`lifecycle.columns.points`: ``issued``, ``lapsed``, ``balance``, ``tier``, …; or ``benefits``."""
         table = self.totals
         if name not in table.columns:
             raise LifecycleError(

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from attrs import field, frozen
 
-from lifecycle.book import Book
+from lifecycle.book import Book, part_of
 from lifecycle.columns.packing import Packed
 from lifecycle.comparing.measures import MEASURES, Measure
 from lifecycle.comparing.result import Comparison, Figure, aligned
 from lifecycle.comparing.run import Ground
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
+from lifecycle.money import yuan
 from lifecycle.readers import Reading
 from lifecycle.values import FrozenDict, frozen_dict
 
@@ -56,6 +57,8 @@ class Sweep:
     on: date
     customers: int
     points: tuple[Point, ...]
+    units: Mapping[str, str] = field(factory=FrozenDict[str, str], converter=frozen_dict)
+    """Of each measure of amounts what it counts, ``points`` or ``fen``."""
 
     @property
     def problems(self) -> tuple[Point, ...]:
@@ -63,7 +66,8 @@ class Sweep:
         return tuple(point for point in self.points if point.problem is not None)
 
     def table(self) -> pl.DataFrame:
-        """For plots: a column a path, then ``measure, of, value, base, changed, entered, left, difference``, one row a figure."""
+        """For plots: a column a path, then ``measure, of, value, base, changed, entered, left, difference, unit`` (as
+        :meth:`Comparison.table` has them), one row a figure."""
         rows = [
             {
                 **{path: _cell(value) for path, value in point.values.items()},
@@ -71,6 +75,7 @@ class Sweep:
                 "of": one.of,
                 "value": None if one.value is None else str(one.value),
                 **{name: getattr(one, name) for name in ("base", "changed", "entered", "left", "difference")},
+                "unit": self.units.get(one.measure, ""),
             }
             for point in self.points
             for one in point.figures
@@ -80,13 +85,18 @@ class Sweep:
     def rows(self) -> tuple[list[str], list[list[str]], list[Point]]:
         """The table's head, its rows as text, and the points, row by row."""
         paths = list(self.points[0].values) if self.points else []
-        head = [*paths, *_HEAD]
+        some = any(
+            one.base or one.changed for point in self.points for one in point.figures if one.measure == "benefits"
+        )
+        head = [*paths, *_HEAD, *(["benefits, yuan"] if some else [])]
         rows: list[list[str]] = []
         for point in self.points:
             cells = [str(_cell(value)) for value in point.values.values()]
             if point.problem is None:
                 told = [point.figure(measure, value) for measure, value in _SHOWN]
                 cells += [f"{point.changed:,}", *("0" if one is None else f"{one.changed:,}" for one in told)]
+                given = point.figure("benefits") if some else None
+                cells += [] if given is None else [f"{yuan(given.changed):,}"]
             rows.append(cells + ["–"] * (len(head) - len(cells)))
         return head, rows, list(self.points)
 
@@ -141,8 +151,9 @@ def sweep(
 ) -> Sweep:
     """The field at ``path`` from ``first`` to ``last`` (closed), each value held against the book as it is.
 
-    ``sweep(WENHUA, "churn.lost.months", 3, 24, events, on=date(2025, 6, 30))``. A path that does not exist is an error; a
-    value with which no book can be built is a point with a ``problem``.
+    ``sweep(WENHUA, "churn.lost.months", 3, 24, events, on=date(2025, 6, 30))``. What stands in a row is named by its number
+    from 0, as in ``"benefits.discounts.0.percent"``. A path that does not exist is an error; a value with which no book can
+    be built is a point with a ``problem``.
     """
     for name, value in (("first", first), ("last", last), ("step", step)):
         if type(value) is not int or (name == "step" and value < 1):
@@ -175,7 +186,10 @@ def grid(
             f"{many:,} combinations of {len(kept)} paths", argument="values", value=many, remedy=f"from 1 to {_MOST:,}"
         )
     ground = Ground(book, histories, on=on, measures=measures)
-    return Sweep(book, on, ground.customers, tuple(_point(ground, kept, some) for some in product(*kept.values())))
+    units = {measure.name: str(getattr(measure, "unit", "points")) for measure in measures}
+    points = tuple(_point(ground, kept, some) for some in product(*kept.values()))
+    amounts = {one.measure for point in points for one in point.figures if one.value is None}
+    return Sweep(book, on, ground.customers, points, {name: unit for name, unit in units.items() if name in amounts})
 
 
 def _point(ground: Ground, paths: Mapping[str, object], values: Sequence[Any]) -> Point:
@@ -193,7 +207,7 @@ def _exists(book: Book, path: str) -> None:
     value: Any = book
     parts = path.split(".")
     for place in range(1, len(parts)):
-        above = parts[:place]
-        value = getattr(value, above[-1], None)
-    if value is None or not hasattr(value, parts[-1]):
+        value = part_of(value, parts[place - 1])
+    there = part_of(value, parts[-1]) is not None if isinstance(value, tuple) else hasattr(value, parts[-1])
+    if value is None or not there:
         book.amend("x", **{path: None})  # says which part is wrong, and its neighbours

@@ -6,9 +6,9 @@ dates, worked out for the day that is asked (LP2). Next: :mod:`lifecycle.points.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lifecycle.dates import add_days
 from lifecycle.errors import LifecycleError
@@ -16,14 +16,25 @@ from lifecycle.events import Event
 from lifecycle.points.awards import DEFICIT, LAPSED, WRITTEN_OFF, Award, Met, Redemption, Rule, basis, rounded
 from lifecycle.points.lots import NEVER, Moves, OpenLot, Queue
 from lifecycle.points.statement import Due, Line, Sentence, Share
-from lifecycle.points.terms import Ask, Key, Part, paid
-from lifecycle.tiers import ORDINARY, TierFold, Tiers
+from lifecycle.points.terms import EARNING, Ask, Key, Part, paid
+from lifecycle.tiers import ORDINARY, SHARES, TierFold, Tiers
+from lifecycle.values import FrozenDict
 from lifecycle.visits import VISITS
 
 if TYPE_CHECKING:
     from lifecycle.points.policy import Points
 
-__all__ = ["VISIT_KINDS", "Ledger"]
+__all__ = ["VISIT_KINDS", "Bill", "Ledger"]
+
+
+class Bill(NamedTuple):
+    """A bill as the ledger knows it: a job handed over, or accessories at the counter."""
+
+    event: Event
+    tier: str
+    """The tier that it is reckoned by (:attr:`~lifecycle.points.Points.tier_of`)."""
+    amounts: Mapping[str, int]
+    """In fen, what is left of the labour, parts and accessories that it tells, after what was given back (pro rata)."""
 
 
 class Ledger:
@@ -307,6 +318,15 @@ class Ledger:
             return self._recorded
         recorded = self._recorded
         return recorded if recorded != ORDINARY and fold.policy.rank(recorded) >= fold.level else fold.tier
+
+    def bills(self) -> Iterator[Bill]:
+        """The bills of labour, parts and accessories, in order, with the tier of their time and what is left of them."""
+        for award in self._awards.values():
+            if award.ask.kind in EARNING:
+                left = award.ask.again(award.left, {})
+                amounts = {of: some for of in SHARES if (some := left.amount(of))}
+                if amounts:
+                    yield Bill(award.ask.event, award.ask.tier, FrozenDict(amounts))
 
     def _count(self, event: Event, money: int) -> None:
         """Count what an event is worth for the tier: its money, or the visit."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import fields
 
+from lifecycle.benefits import BenefitsGiven
 from lifecycle.book import Book, Diff
 from lifecycle.churn import CustomerVerdict, Verdict
 from lifecycle.customer import Customer, Vehicle
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from lifecycle.forward import Fitted, Forecast
 
 __all__ = [
-    "book_html", "customer_html", "decision_html", "diff_html", "explanation_html", "fitted_html", "forecast_html", "forecast_table",
-    "irregularities_html", "rolling_html", "vehicle_html",
+    "benefits_html", "book_html", "customer_html", "decision_html", "diff_html", "explanation_html", "fitted_html", "forecast_html",
+    "forecast_table", "irregularities_html", "rolling_html", "vehicle_html",
 ]  # fmt: skip
 
 _MANY, _FEW = 100, 5
@@ -165,9 +166,9 @@ def book_html(book: Book) -> Markup:
             if not one.init or not one.eq or (not path and one.name in ("name", "edition")):
                 continue
             part, place = getattr(value, one.name), path + one.name
-            if place in ("churn", "points", "readings"):
+            if place in ("benefits", "churn", "points", "readings"):
                 tell(part, f"{place}.")
-            elif part is not None:
+            elif part not in (None, ()):
                 rows.append(
                     (tag("code", place), repr(part) if not isinstance(part, str) else part, book.sources.get(place, ""))
                 )
@@ -176,6 +177,27 @@ def book_html(book: Book) -> Markup:
     based = f", based on {book.based_on}" if book.based_on else ""
     caption = f"{book.name} {book.zh} ({book.edition}{based})"
     return table(["path 字段", "policy 规则", heading("source")], rows, caption=caption)
+
+
+def benefits_html(found: BenefitsGiven) -> Markup:
+    """What the discounts take off a customer's bills: a line each with its reason."""
+    rows = [
+        (
+            str(bill.day),
+            bill.event,
+            both(bill.tier),
+            both(line.line.of),
+            str(line.line.amount),
+            str(line.price),
+            _reasons(line.because),
+        )
+        for bill in found.bills
+        for line in bill.quote.lines
+    ]
+    head = ["day 日期", "event 事件", heading("tier"), "for 项目", "yuan 金额", "price 折后", heading("because")]
+    caption = f"{found.customer} {found.on}: {both('benefits')} {found.saved} yuan 元"
+    perks = tag("p", f"{both('perks')}: ", ", ".join(perk.name for perk in found.perks)) if found.perks else None
+    return tag("div", table(head, rows, numbers=(4, 5), caption=caption, wide=True), perks)
 
 
 def explanation_html(found: Explanation) -> Markup:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from lifecycle.comparing.result import Comparison, Figure, OneCompared
+from lifecycle.comparing.result import Comparison, OneCompared, cells
 from lifecycle.comparing.sweeping import Sweep
 from lifecycle.customer import UNNAMED
 from lifecycle.show.fragments import badge, heading, table
@@ -44,7 +44,7 @@ def comparison_html(comparison: Comparison) -> Markup:
 
 
 def figures_table(comparison: Comparison) -> Markup:
-    """States and points: base, changed, entered, left, difference."""
+    """States, points and benefits: base, changed, entered, left, difference."""
     rows: list[tuple[object, ...]] = []
     for measure in comparison.measures:
         figures = [one for one in comparison.figures(measure.name) if not isinstance(one.value, date)]
@@ -54,7 +54,8 @@ def figures_table(comparison: Comparison) -> Markup:
             name = both(one.measure)
             state = "" if one.value is None else str(one.value)
             word = badge(state) if state in TONES else both(state)
-            rows.append((name, word, *_numbers(one)))
+            unit = comparison.unit(one.measure)
+            rows.append((f"{name} (yuan 元)" if unit == "fen" else name, word, *cells(one, unit)))
     return table(_head(comparison, "measure", "state"), rows, numbers=range(2, 7))
 
 
@@ -88,16 +89,14 @@ def _head(comparison: Comparison, *first: str) -> list[object]:
     ]
 
 
-def _numbers(one: Figure) -> tuple[str, ...]:
-    return (*(f"{number:,}" for number in (one.base, one.changed, one.entered, one.left)), signed(one.difference))
-
-
 def one_html(one: OneCompared) -> Markup:
     """One customer under both books: what differs, and because."""
     rows = [(plain(name), _said(pair[0]), _said(pair[1])) for name, pair in one.differences.items()]
-    reasons = [
+    reasons: list[tuple[object, ...]] = [
         ("-" if vin == UNNAMED else vin, *("; ".join(why) for why in pair)) for vin, pair in one.because().items()
     ]
+    if "benefits" in one.differences:
+        reasons.append((both("benefits"), *(join(tag("div", bill) for bill in bills) for bills in one.benefits())))
     return tag(
         "div",
         tag("p", tag("strong", one.base.customer.id), f" on {one.base.on}"),

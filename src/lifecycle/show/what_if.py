@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from lifecycle.comparing.result import Comparison, Figure
+from lifecycle.comparing.result import Comparison, Figure, cells
 from lifecycle.customer import UNNAMED
 from lifecycle.machines import ACTIVITY
 from lifecycle.show.colours import ink
@@ -116,7 +116,7 @@ class _Page:
         told = table(head, rows) if rows else tag("p", self.say("The books say the same.", "两套规则完全相同。"))
         parts = [
             (name, tag("code", repr(getattr(base, name))), tag("code", repr(getattr(changed, name))))
-            for name in ("churn", "points", "tiers", "readings")
+            for name in ("churn", "points", "tiers", "benefits", "readings")
         ]
         sources = [
             (tag("code", path), text)
@@ -150,16 +150,21 @@ class _Page:
                 continue
             of = self.say("vehicles", "车辆") if measure.of == "vehicle" else self.say("customers", "客户")
             children.append(tag("h3", f"{self.name(measure.name)} ({of})"))
+            several = bool(getattr(measure, "several", False))  # who has several is in no one of them
             for label, counts in (
-                (self.base, [one.base for one in figures]),
-                (self.changed, [one.changed for one in figures]),
+                ()
+                if several
+                else (
+                    (self.base, [one.base for one in figures]),
+                    (self.changed, [one.changed for one in figures]),
+                )
             ):
                 children += [tag("p", label, class_="lc-quiet"), self.bar(figures, counts)]
             rows = [(self.state(str(one.value), measure.name), *self.numbers(one)) for one in figures]
             children.append(
                 table([self.name("state") if not self.chinese else "状态", *self.heads()], rows, numbers=range(1, 6))
             )
-            moved = self.moves(measure.name)
+            moved = None if several else self.moves(measure.name)
             if moved is not None:
                 children.append(moved)
         return self.section("states", self.say("Who is called what", "状态划分"), *children)
@@ -194,8 +199,9 @@ class _Page:
         )  # fmt: skip
 
     def points(self) -> tuple[str, str, Markup]:
+        units = {measure.name: self.it.unit(measure.name) for measure in self.it.measures}
         figures = [one for one in self.it.figures() if one.value is None]
-        rows = [(self.name(one.measure), *self.numbers(one)) for one in figures]
+        rows = [(self.name(one.measure), *cells(one)) for one in figures if units[one.measure] != "fen"]
         head = [
             self.say("points", "积分"),
             self.base,
@@ -203,8 +209,22 @@ class _Page:
             self.say("more", "增加"),
             self.say("fewer", "减少"),
         ]
-        made = table([*head, self.say("difference", "差额")], rows, numbers=range(1, 6))
-        return self.section("points", self.say("Points", "积分"), made)
+        head.append(self.say("difference", "差额"))
+        made = table(head, rows, numbers=range(1, 6))
+        money = [(self.name(one.measure), *cells(one, "fen")) for one in figures if units[one.measure] == "fen"]
+        if not any(one.base or one.changed for one in figures if units[one.measure] == "fen"):
+            return self.section("points", self.say("Points", "积分"), made)
+        head[0] = self.say("yuan", "元")
+        lead = self.say(
+            "What the discounts of each book take off the bills on record, which are taken as list prices: labour, parts and "
+            "accessories, as far as a bill tells them apart.",
+            "各套规则的折扣在已有账单上可减免的金额；账单金额视为原价，仅计其中分列的工时、配件与精品。",
+        )
+        given = table(head, money, numbers=range(1, 6))
+        return self.section(
+            "points", self.say("Points and benefits", "积分与权益"), made, tag("h3", self.say("Benefits given", "权益优惠")),
+            tag("p", lead), given,
+        )  # fmt: skip
 
     def weeks(self) -> tuple[str, str, Markup]:
         days = [measure.name for measure in self.it.measures if self.it.is_day(measure.name)]
@@ -288,6 +308,9 @@ class _Page:
                 )
                 for side in (0, 1)
             ]
+            if "benefits" in one.differences:
+                for side, bills in enumerate(one.benefits()):
+                    reasons[side] = join((reasons[side], *(tag("div", bill) for bill in bills)))
             rows.append((str(id_), changes, *reasons))
         head = [self.say("customer", "客户"), self.say("what differs", "差异")]
         head += [f"{label}: {self.say('because', '原因')}" for label in (self.base, self.changed)]

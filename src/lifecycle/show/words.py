@@ -70,7 +70,7 @@ _MORE: Mapping[str, str] = MappingProxyType(
         "number": "数量", "entered": "进入", "base": "原规则", "changed": "新规则", "difference": "差额", "measure": "指标",
         "week": "周起始日",
         "of": "对象", "value": "值", "customer_lost_due": "客户流失到期日", "path": "路径", "check": "检验", "result": "结果",
-        "says": "说明",
+        "says": "说明", "benefits": "权益优惠", "perks": "权益服务", "unit": "单位",
     }
 )  # fmt: skip
 

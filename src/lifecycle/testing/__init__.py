@@ -2,8 +2,9 @@
 
 Needs the extra ``testing`` (hypothesis). ``histories()`` draws one customer's history; ``facts_of(kind)`` the facts of a kind;
 ``vehicles()``, ``customers()``, ``rules()``, ``churns()`` what a churn policy reads, and is; ``ledgers()``,
-``points_policies()``, ``tier_policies()``, ``terms()`` the same for points. ``check_churn_rule`` and
-``check_points_policy`` run the laws on a policy of one's own; ``story()`` tells an example.
+``points_policies()``, ``tier_policies()``, ``terms()`` the same for points. ``benefits()`` and
+``books()`` whole houses. ``check_churn_rule``, ``check_points_policy`` and ``check_benefits`` run the laws on a policy of
+one's own; ``story()`` tells an example.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ except ModuleNotFoundError as _missing:
         f"lifecycle.testing needs {_missing.name}: pip install 'dealer-lifecycle[testing]'", name=_missing.name
     ) from _missing
 
+from lifecycle.testing.benefit_laws import check_benefits
 from lifecycle.testing.churn_laws import check_churn_rule
-from lifecycle.testing.houses import books
+from lifecycle.testing.houses import benefits, books
 from lifecycle.testing.ledgers import ledgers, points_policies, terms, tier_policies
 from lifecycle.testing.points_laws import check_points_policy
 from lifecycle.testing.rules import churns, conditions, customers, rules, vehicles, visit_kinds
@@ -25,6 +27,7 @@ from lifecycle.testing.strategies import days, facts_of, histories
 from lifecycle.testing.whole_book import check_book
 
 __all__ = [
-    "Story", "books", "check_book", "check_churn_rule", "check_points_policy", "churns", "conditions", "customers", "days", "facts_of",
+    "Story", "benefits", "books", "check_benefits", "check_book", "check_churn_rule", "check_points_policy", "churns", "conditions",
+    "customers", "days", "facts_of",
     "histories", "ledgers", "points_policies", "rules", "story", "terms", "tier_policies", "vehicles", "visit_kinds",
 ]  # fmt: skip

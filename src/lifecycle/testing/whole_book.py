@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from lifecycle.book import Book
+from lifecycle.testing.benefit_laws import check_benefits
 from lifecycle.testing.churn_laws import check_churn_rule
 from lifecycle.testing.points_laws import check_points_policy
 
@@ -22,6 +23,7 @@ def check_book(book: Book, *, max_examples: int = 30) -> Iterator[tuple[str, str
     laws: tuple[tuple[str, Callable[[], None]], ...] = (
         ("churn", lambda: check_churn_rule(book.churn, max_examples=max_examples)),
         ("points", lambda: check_points_policy(book.points, book.tiers, max_examples=max_examples)),
+        ("benefits", lambda: check_benefits(book.benefits, max_examples=max_examples)),
     )
     with TemporaryDirectory() as folder:  # what hypothesis notes down is not left where one happens to stand
         set_hypothesis_home_dir(folder)

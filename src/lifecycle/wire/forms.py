@@ -23,6 +23,7 @@ from lifecycle.churn import Churn
 from lifecycle.conditions import Condition
 from lifecycle.deadline import Rule
 from lifecycle.errors import LifecycleError, near, shown
+from lifecycle.money import shown as exact
 from lifecycle.points import Lapse, Points, Redeem, Term
 from lifecycle.points.policy import ORDERS
 from lifecycle.points.terms import ACCOUNTS, ROUNDINGS
@@ -33,7 +34,7 @@ from lifecycle.rule_text import (
     visits_from_data,
     visits_to_data,
 )
-from lifecycle.tiers import Tiers
+from lifecycle.tiers import CARDS, SHARES, STACKINGS, Benefits, Discount, Perk, Tiers
 from lifecycle.visits import VisitKind
 from lifecycle.wire.terms import TERM_SCHEMA, term_from_data, term_to_data
 
@@ -150,10 +151,20 @@ def _number(data: Any, path: str, kinds: Kinds) -> Any:
     raise wrong(path, data, "an exact number", 'as in 50 or "49.90"')
 
 
+def _share(data: Any, path: str, kinds: Kinds) -> Any:
+    """An exact number, or a fraction as text."""
+    if isinstance(data, str) and "/" in data:
+        try:
+            return Fraction(data)
+        except (ValueError, ZeroDivisionError):
+            raise wrong(path, data, "a fraction", 'as in "1/3"') from None
+    return _number(data, path, kinds)
+
+
 def _exact(value: int | Decimal | Fraction) -> int | str:
     if value == int(value) and abs(int(value)) < _JSON_INTEGER:
         return int(value)
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return format(value, "f") if isinstance(value, Decimal) else exact(value).strip('"')
 
 
 def _day(data: Any, path: str, kinds: Kinds) -> date:
@@ -263,6 +274,7 @@ _KNOWN: dict[Any, Form] = {
     bool: _plain(bool, "true or false", "boolean"),
     type(None): Form(_as_it_is, _nothing, {"type": "null"}),
     Decimal: Form(_exact, _number, _EXACT_SCHEMA),
+    Fraction: Form(_exact, _share, _EXACT_SCHEMA),
     date: Form(_as_it_is, _day, {"type": "string", "format": "date"}),
     timedelta: Form(_span_data, _span, _SPAN_SCHEMA),
     tzinfo: Form(_zone_data, _zone, {"type": "string", "examples": ["Asia/Shanghai"]}),
@@ -281,6 +293,13 @@ _CHOICES: Mapping[tuple[type, str], tuple[str, ...]] = {
     (Lapse, "by"): ("idle", "aged", "yearly", "never"),
     (Tiers, "by"): ("spend", "visits", "points"),
     (Tiers, "downgrade"): ("at_once", "one_step", "never"),
+    (Benefits, "stacking"): STACKINGS,
+}
+#: The same of a row of texts.
+_EACH: Mapping[tuple[type, str], tuple[str, ...]] = {
+    (Discount, "of"): SHARES,
+    (Discount, "cards"): tuple(CARDS),
+    (Perk, "cards"): tuple(CARDS),
 }
 _KEYS: Mapping[tuple[type, str], tuple[str, ...]] = {(Points, "lapse_of"): ACCOUNTS}
 
@@ -294,7 +313,7 @@ def _union(parts: tuple[Any, ...]) -> Form:
     none = len(others) < len(parts)
     numbers = {int, Decimal, Fraction}
     if set(others) <= numbers:
-        form = _KNOWN[int] if others == [int] else _KNOWN[Decimal]
+        form = _KNOWN[int] if others == [int] else _KNOWN[Fraction if Fraction in others else Decimal]
     elif len(others) == 1:
         form = form_of(others[0])
     else:
@@ -322,7 +341,11 @@ def _mapping(form: Form) -> Form:
 
 
 def _many(form: Form) -> Form:
+    words = form is _KNOWN[str]
+
     def read(data: Any, path: str, kinds: Kinds) -> tuple[Any, ...]:
+        if words and isinstance(data, str):  # one alone
+            return (data,)
         if not isinstance(data, (list, tuple)):
             raise wrong(path, data, "a list")
         values: list[Any] = [*data]
@@ -331,7 +354,8 @@ def _many(form: Form) -> Form:
     def write(value: tuple[Any, ...]) -> list[Any]:
         return [form.write(one) for one in value]
 
-    return Form(write, read, {"type": "array", "items": form.schema})
+    several = {"type": "array", "items": form.schema}
+    return Form(write, read, {"type": ["array", "string"], "items": form.schema} if words else several)
 
 
 # -- a class of attrs -----------------------------------------------------------------------------------------------------
@@ -401,6 +425,8 @@ def _schema(kind: type, *, string: bool = False) -> dict[str, Any]:
         schema = dict(form.schema)
         if (kind, name) in _CHOICES:
             schema["enum"] = list(_CHOICES[kind, name])
+        if (kind, name) in _EACH:
+            schema["items"] = {**schema["items"], "enum": list(_EACH[kind, name])}
         if (kind, name) in _KEYS:
             schema["propertyNames"] = {"enum": list(_KEYS[kind, name])}
         properties[name] = schema

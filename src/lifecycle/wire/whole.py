@@ -17,12 +17,12 @@ from typing import Any, TypeVar, cast, get_type_hints
 import attrs
 
 from lifecycle import books
-from lifecycle.book import Book, Editions, Readings
+from lifecycle.book import Book, Editions, Readings, part_of
 from lifecycle.churn import Churn, InactiveFor, OffRhythm
 from lifecycle.errors import LifecycleError, near, shown
-from lifecycle.points import Lapse, Points, Redeem
+from lifecycle.points import Lapse, Points, Redeem, Term
 from lifecycle.rule_text import visits_from_data
-from lifecycle.tiers import Tiers
+from lifecycle.tiers import Benefits, Tiers
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VisitKind
 from lifecycle.wire.forms import DEFINITIONS, Kinds, class_of, form_of, table_of
@@ -132,15 +132,17 @@ def _flat(changes: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in changes.items():
         path = f"{above}{name}"
-        if isinstance(value, Mapping) and path in _TABLES:
+        if isinstance(value, Mapping) and (path in _TABLES or path in _ROWS or above[:-1] in _ROWS):
             found |= _flat(cast("Mapping[str, Any]", value), f"{path}.")
         else:
             found[path] = value
     return found
 
 
+#: Rows of a book: what stands in them is named by its number, and so are its parts.
+_ROWS = frozenset({"benefits.discounts", "benefits.perks"})
 #: Tables of a book whose parts are paths; below them a table is a value.
-_TABLES = frozenset({"churn", "points", "points.redeem", "readings"})
+_TABLES = frozenset({"benefits", "churn", "points", "points.redeem", "readings"})
 
 
 def _value_at(book: Book, path: str, data: Any, kinds: Kinds) -> Any:
@@ -148,12 +150,15 @@ def _value_at(book: Book, path: str, data: Any, kinds: Kinds) -> Any:
     owner: Any = book
     *above, last = path.split(".")
     for name in above:
-        owner = getattr(owner, name, None)
+        owner = part_of(owner, name)
     kind: Any = class_of(owner)
-    if not attrs.has(kind) or last not in attrs.fields_dict(kind):
-        book.amend("x", **{path: data})  # says what is wrong with the path
-    hint = get_type_hints(kind)[last]
-    now = getattr(owner, last)
+    now = part_of(owner, last)
+    if kind is tuple and now is not None:
+        hint: Any = Term if isinstance(now, Term) else class_of(now)
+    else:
+        if not attrs.has(kind) or last not in attrs.fields_dict(kind):
+            book.amend("x", **{path: data})  # says what is wrong with the path
+        hint = get_type_hints(kind)[last]
     found = form_of(hint).read(_typed(hint, data), path, kinds)
     if isinstance(now, (InactiveFor, OffRhythm)) and isinstance(found, (InactiveFor, OffRhythm)):
         bare = isinstance(data, str) and "counting" not in data
@@ -198,7 +203,7 @@ def house_to_data(house: Editions) -> dict[str, Any]:
 
 
 #: Classes whose fields are paths of a reform; what is below (a rule, a term, a kind of visit) is one value.
-_PARTS = (Churn, Lapse, Points, Readings, Redeem, Tiers)
+_PARTS = (Benefits, Churn, Lapse, Points, Readings, Redeem, Tiers)
 
 
 def _table_path(book: Book, path: str) -> str:
