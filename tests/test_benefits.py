@@ -209,7 +209,7 @@ def test_each_edition_gives_in_its_time() -> None:
 
 def test_terms_that_ask_for_the_customer_fold_the_benefits_as_well() -> None:
     house = evolve(WENHUA, points=Points(Bonus(20).on("vehicle_handed_over").when(on_birthday)))
-    assert not explain(house).of("benefits").columns
+    assert not explain(house).columns
     assert saved(f"{BORN}\n2024-06-15 {BILL}", house) == 50
 
 
@@ -229,11 +229,12 @@ def test_what_is_folded_for_points_is_folded_for_benefits() -> None:
 def test_explain_says_what_runs_how() -> None:
     part = explain(WENHUA).of("benefits")
     assert part.columns
-    assert part.because == ("the policy is asked once for each combination of tier, days from the birthday",)
+    assert part.because == (
+        "the policy is asked once for each combination of tier, days from the birthday",
+        "who is folded for his points is so for them, too",
+    )
     assert "cards are folded one by one" in explain(ON_TOP).of("benefits").because[1]
     assert [part.part for part in explain(CHIZHOU).parts].count("benefits") == 0
-    graced = evolve(WENHUA, tiers=Tiers({"silver": 1, "gold": 2}, months=1, grace_months=1))
-    assert not explain(graced).of("benefits").columns
 
 
 # -- columns equal rows -------------------------------------------------------------------------------------------------------

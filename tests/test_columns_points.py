@@ -477,8 +477,8 @@ def test_no_float_on_the_way_of_money_or_points_in_columns() -> None:
     "room",
     [
         *sorted(Path(lifecycle.points.__file__).parent.glob("*.py")),
-        *(Path(lifecycle.__file__).parent / name for name in ("tiers.py", "money.py")),
-        *(Path(lifecycle.columns.__file__).parent / f"{name}.py" for name in "earning ledgers queues standing balances".split()),
+        *(Path(lifecycle.__file__).parent / name for name in ("tiers.py", "money.py", "benefits.py")),
+        *(Path(lifecycle.columns.__file__).parent / f"{name}.py" for name in "earning ledgers queues standing balances discounts".split()),
     ],
     ids=lambda path: "/".join(path.parts[-2:]),
 )  # fmt: skip

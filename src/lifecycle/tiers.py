@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from attrs import field, frozen
 
@@ -548,8 +548,12 @@ def _perks(given: Any) -> tuple[Perk, ...]:
 _T = TypeVar("_T")
 
 
+def _is_row(given: Any) -> bool:
+    return isinstance(given, Iterable)
+
+
 def _several(given: Any, kind: type[_T], argument: str, such: str) -> tuple[_T, ...]:
-    some = tuple(cast("Iterable[Any]", given)) if isinstance(given, Iterable) else (given,)
+    some = (*given,) if _is_row(given) else (given,)
     for one in some:
         if not isinstance(one, kind):
             raise LifecycleError(

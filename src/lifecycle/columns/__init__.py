@@ -15,25 +15,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lifecycle.columns.balances import benefits, points
+    from lifecycle.columns.balances import points
     from lifecycle.columns.door import frame
     from lifecycle.columns.files import replay_parquet
     from lifecycle.columns.kept import State
     from lifecycle.columns.kernel import Kernel
     from lifecycle.columns.packing import Packed, pack
-    from lifecycle.columns.replaying import explain, facts, replay, vehicles
+    from lifecycle.columns.replaying import benefits, explain, facts, replay, vehicles
     from lifecycle.columns.state import ChurnState
     from lifecycle.columns.tracing import steps
     from lifecycle.columns.verdicts import churn, lost, lost_customers
 
 _ROOMS = {
-    "balances": "benefits points",
+    "balances": "points",
     "door": "frame",
     "files": "replay_parquet",
     "kept": "State",
     "kernel": "Kernel",
     "packing": "Packed pack",
-    "replaying": "explain facts replay vehicles",
+    "replaying": "benefits explain facts replay vehicles",
     "tracing": "steps",
     "state": "ChurnState",
     "verdicts": "churn lost lost_customers",

@@ -46,7 +46,7 @@ from lifecycle.tiers import ORDINARY, Tiers
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = ["Explanation", "Part", "accounts", "benefits", "explain", "points"]
+__all__ = ["Explanation", "Part", "accounts", "explain", "points"]
 
 #: What there is a row of.
 _ROWS = ("member", "account", "lot")
@@ -116,8 +116,9 @@ def explain(policy: Points | Book | Editions, tiers: Tiers | None = None) -> Exp
     said = () if isinstance(policy, Points) else discounts.why(policy)
     if not said:
         return whole
-    folded = "the tier of a bill comes from the ledger, which is folded, and so are they"
-    return Explanation((*whole.parts, Part("benefits", whole.columns, said if whole.columns else (folded,))))
+    return Explanation(
+        (*whole.parts, Part("benefits", True, (*said, "who is folded for his points is so for them, too")))
+    )
 
 
 def merged(found: Iterable[Explanation]) -> Explanation:
@@ -254,32 +255,6 @@ def accounts(packed: Packed, house: Book | Editions, *, on: date, processes: int
     answer = _Answer(packed, _ledger(house, None, on), on, house, want_lots=False, offer=offer if offer.spans else None)
     answer.work(_BLOCK, processes)
     return answer.by_member().with_columns(pl.Series("benefits", answer.saved))
-
-
-def benefits(
-    events: Packed | Iterable[Event] | IntoFrame,
-    book: Book | Editions,
-    *,
-    on: date,
-    processes: int | None = None,
-) -> Any:
-    """What a book's benefits come to for every customer up to the day ``on`` (closed), as :attr:`lifecycle.Life.benefits` has it.
-
-    One row a customer, in order of ids: ``customer``, ``tier`` and ``cards`` as of the day, ``saved`` (what the discounts
-    take off his bills, in yuan, the amounts on record taken as list prices), ``perks`` (what he is entitled to on the day,
-    names joined by ``; ``). Null is "none". The kind of frame that was given comes back, polars for what was packed.
-    """
-    a_day(on)
-    house: Any = book
-    if not isinstance(house, (Book, Editions)):
-        raise LifecycleError(f"book={book!r} is no book", argument="book", value=book, remedy="as in WENHUA")
-    told = pack(events, zone=book.zone)
-    packed = told.as_of(on)
-    totals = accounts(packed, book, on=on, processes=processes)
-    yuan = (totals["benefits"].cast(pl.Decimal(38, 2)) / 100).alias("saved")
-    held, perks = discounts.cards(packed, book), discounts.entitled(packed, book, on, totals["tier"])
-    table = pl.DataFrame([totals["customer"], totals["tier"], held, yuan, perks])
-    return table if isinstance(events, Packed) else told.table.give(table)
 
 
 def _of_block(plan: Plan, span: tuple[int, int]) -> Ledgers:
