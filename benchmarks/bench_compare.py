@@ -1,8 +1,9 @@
 """Two books compared over 10 M events of 1 M customers, beside one replay of the same frame in the same run.
 
-The frame is shuffled, with redemptions (after which some are folded one by one), complaints, surveys and transfers in it.
-Timed from the frame to the printed table and the ids of all who differ: once where the books differ by their churn rule,
-once where points differ as well. ``python bench_compare.py [customers]``
+The frame is shuffled, with redemptions (after which some are folded one by one), complaints, surveys and transfers in it;
+bills tell their labour, off which the book gives discounts. Timed from the frame to the printed table and the ids of all who
+differ: where the books differ by their churn rule, where points differ as well, where benefits do.
+``python bench_compare.py [customers]``
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ MIX = {
 }  # fmt: skip
 CHURN = WENHUA.amend("nine months", **{"churn.lost.months": 9})
 POINTS = WENHUA.amend("nine months, two points", **{"churn.lost.months": 9, "points.earn": Earn(2, per=50)})
+BENEFITS = WENHUA.amend("a tenth off", **{"benefits.discounts.0.percent": 10})
 
 
 def entries(customers: int) -> pl.DataFrame:
@@ -61,6 +63,9 @@ def entries(customers: int) -> pl.DataFrame:
             "id": np.arange(size, dtype=np.int32),
             "vehicle": pl.Series(own).set(pl.Series(~about), None),
             "charge": (told(fen, "vehicle_handed_over").cast(pl.Decimal(18, 2)) / 100).cast(pl.Decimal(18, 2)),
+            "labour": (told(fen // 250 * 100, "vehicle_handed_over").cast(pl.Decimal(18, 2)) / 100).cast(
+                pl.Decimal(18, 2)
+            ),
             "satisfied": told(draw.integers(0, 5, size) > 0, "surveyed", "review_posted", "complaint_closed"),
             "complaint": told(own, "complaint_raised", "complaint_closed"),
             "referral": told(own, "referral_converted"),
@@ -82,7 +87,11 @@ def main() -> None:
         found = compare(WENHUA, changed, events, on=ON)
         return str(found), found.changed
 
-    for name, changed in (("another churn rule", CHURN), ("other points as well", POINTS)):
+    for name, changed in (
+        ("another churn rule", CHURN),
+        ("other points as well", POINTS),
+        ("other benefits", BENEFITS),
+    ):
         ours = best(lambda changed=changed: both(changed), rounds=2)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         line(

@@ -127,14 +127,15 @@ def saved(offer: Offer, block: Block, bills: Rows, asked: Asked, members: int) -
     amount = np.concatenate([some[here] for some, here in zip(amounts, there, strict=True)])
     held = _cards(offer.house, block)(bills) if offer.wants_cards else np.zeros(bills.size, np.int64)
     birthday = _birthdays(block, bills) if offer.wants_birthday else np.full(bills.size, MISSING, np.int32)
-    day = asked.day[rows]
+    lines = _Lines(of, amount, asked.tier[rows], held[rows], birthday[rows], asked.day[rows])
+    member = asked.member[rows]
     for span in offer.spans:
-        some = np.flatnonzero((day >= span.since) & (day < span.until))
-        if some.size:
-            lines = _Lines(
-                of[some], amount[some], asked.tier[rows[some]], held[rows[some]], birthday[rows[some]], day[some]
-            )
-            np.add.at(total, asked.member[rows[some]], _taken_off(span.benefits, lines, asked.tiers))
+        mine: Bools = (lines.day >= span.since) & (lines.day < span.until)
+        if mine.all():
+            np.add.at(total, member, _taken_off(span.benefits, lines, asked.tiers))
+        elif mine.any():
+            some = _Lines._make(column[mine] for column in lines)
+            np.add.at(total, member[mine], _taken_off(span.benefits, some, asked.tiers))
     return total
 
 
@@ -158,10 +159,11 @@ def _taken_off(benefits: Benefits, lines: _Lines, tiers: tuple[str, ...]) -> Lon
             num[number], den[number] = kept.numerator, kept.denominator
         else:
             large.append((number, kept))
-    num, den = num[which], den[which]
+    if first.size > 1:
+        num, den = num[which], den[which]
     price = (2 * lines.amount * num + den) // (2 * den)  # half up, once, as a quote rounds
     for number, kept in large:
-        some = np.flatnonzero(which == number)
+        some = np.flatnonzero(np.broadcast_to(which == number, price.shape))
         exact = [amount * kept for amount in lines.amount[some].tolist()]
         price[some] = [(2 * one.numerator + one.denominator) // (2 * one.denominator) for one in exact]
     off: Longs = lines.amount - price
@@ -198,8 +200,12 @@ def _parts(benefits: Benefits, lines: _Lines) -> Iterator[tuple[Longs, int]]:
 
 
 def _combinations(parts: Iterable[tuple[Longs, int]]) -> tuple[Longs, Rows]:
-    """For each row the number of its combination, and for each combination a row that has it."""
-    keys, used = fold_bits(list(parts))
+    """For each row the number of its combination, and for each combination a row that has it; where all are alike, for one
+    row only."""
+    told_apart = [(values, count) for values, count in parts if (values != values[0]).any()]
+    if not told_apart:
+        return np.zeros(1, np.int64), np.zeros(1, np.int64)
+    keys, used = fold_bits(told_apart)
     if used > _TABLE:
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         return which.astype(np.int64), first
