@@ -684,7 +684,7 @@ def test_a_policy_is_the_line_one_would_type(line: str) -> None:
         ("Bonus(3).on('review')", "did you mean review_posted"),
         ("Bonus(-3)", "points=-3 is not a whole number of points"),
         ("Earn(1, per=50).at_most(-5, per='day')", "at_most(-5)"),
-        ("Lapse.idle(months=12, visits='all')", "no kind of visit"),
+        ("Lapse.idle(months=12, visits='all')", "not a kind of visit"),
         ("Points(Bonus(3))", "does not say for which event"),
         ("Points(Earn(1, per=50), rounding='up')", "rounding='up' is unknown"),
         ("Points(50)", "50 is no term"),

@@ -31,7 +31,7 @@ from lifecycle.deadline import (
 )
 from lifecycle.errors import LifecycleError, shown
 from lifecycle.values import FrozenDict, frozen_dict
-from lifecycle.visits import VisitKind, all_visits, charged_visits
+from lifecycle.visits import VisitKind, a_visit_kind, all_visits, charged_visits
 
 __all__ = [
     "BreadthBelow", "Churn", "CustomerVerdict", "DissatisfiedFor", "InactiveFor", "InsuranceNotRenewed", "OffOwnRhythm",
@@ -39,14 +39,6 @@ __all__ = [
 ]  # fmt: skip
 
 _SAID = {"charged_visits": "charged visit", "all_visits": "visit"}
-
-
-def _visit_kind(_: object, __: object, value: Any) -> None:
-    if not isinstance(value, VisitKind):
-        raise LifecycleError(
-            f"counting({value!r}): not a kind of visit", argument="counting", value=value,
-            remedy="charged_visits, all_visits, or a VisitKind of the house's own",
-        )  # fmt: skip
 
 
 @frozen(repr=False)
@@ -93,7 +85,7 @@ class InactiveFor(_Absence):
 
     months: int | None = field(default=None, kw_only=True)
     days: int | None = field(default=None, kw_only=True)
-    visits: VisitKind = field(default=charged_visits, kw_only=True, validator=_visit_kind)
+    visits: VisitKind = field(default=charged_visits, kw_only=True, validator=a_visit_kind)
 
     def __attrs_post_init__(self) -> None:
         a_span(self.months, self.days)
@@ -329,7 +321,7 @@ class OffRhythm(_Absence):
 
     days: int = field(default=137, kw_only=True, validator=_positive(1, 3660))
     percent: int = field(default=150, kw_only=True, validator=_positive(1, 10_000))
-    visits: VisitKind = field(default=all_visits, kw_only=True, validator=_visit_kind)
+    visits: VisitKind = field(default=all_visits, kw_only=True, validator=a_visit_kind)
 
     @property
     def span(self) -> Span:

@@ -22,7 +22,7 @@ from lifecycle.dates import add_days, add_months, anniversary
 from lifecycle.errors import LifecycleError, near
 from lifecycle.money import exact_fen, exact_number, shown, whole_or_decimal, yuan
 from lifecycle.values import FrozenDict
-from lifecycle.visits import VisitKind, charged_visits
+from lifecycle.visits import VisitKind, a_visit_kind, charged_visits
 
 __all__ = [
     "CARDS", "SHARES", "STACKINGS", "Benefits", "Discount", "InvoiceLine", "Perk", "PricedLine", "Quote", "TierFold", "TierStanding",
@@ -96,7 +96,7 @@ class Tiers:
     calendar_year: bool = field(default=False, kw_only=True)
     grace_months: int = field(default=0, kw_only=True)
     downgrade: str = field(default="at_once", kw_only=True)
-    visits: VisitKind = field(default=charged_visits, kw_only=True)
+    visits: VisitKind = field(default=charged_visits, kw_only=True, validator=a_visit_kind)
     names: tuple[str, ...] = field(init=False, eq=False)
     """The tiers from the lowest up."""
     _steps: tuple[int, ...] = field(init=False, eq=False)
@@ -120,12 +120,6 @@ class Tiers:
             raise LifecycleError(
                 f"grace_months={self.grace_months!r} is not a number of months from 0", argument="grace_months",
                 value=self.grace_months, remedy="as in grace_months=3",
-            )  # fmt: skip
-        visits: Any = self.visits
-        if not isinstance(visits, VisitKind):
-            raise LifecycleError(
-                f"visits={self.visits!r} is no kind of visit", argument="visits", value=self.visits,
-                remedy="as in visits=charged_visits",
             )  # fmt: skip
         if self.downgrade == "one_step" and not self.grace_months:
             raise LifecycleError(

@@ -22,7 +22,7 @@ from lifecycle.events import Event
 from lifecycle.kinds import FACTS, KINDS
 from lifecycle.values import FrozenDict
 
-__all__ = ["VISITS", "VisitKind", "all_visits", "charged_visits"]
+__all__ = ["VISITS", "VisitKind", "a_visit_kind", "all_visits", "charged_visits"]
 
 #: The kinds of event that are a visit of whatever kind: coming in, and being handed back.
 VISITS = ("workshop_entered", "vehicle_handed_over")
@@ -62,6 +62,15 @@ def _job_condition(kind: VisitKind, _: object, condition: Any) -> None:
             remedy='as in fact("charge") > 0',
         )  # fmt: skip
     condition.check(_ASKED)
+
+
+def a_visit_kind(_: object, __: object, value: Any) -> None:
+    """A validator: what is no kind of visit is refused."""
+    if not isinstance(value, VisitKind):
+        raise LifecycleError(
+            f"visits={value!r} is not a kind of visit", argument="visits", value=value,
+            remedy="charged_visits, all_visits, or a VisitKind of the house's own",
+        )  # fmt: skip
 
 
 def _a_name(_: object, __: object, name: Any) -> None:

@@ -7,13 +7,12 @@ In: days. Out: the first day on which points are gone. The lapse is a matter of 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from lifecycle.dates import add_days, add_months, anniversary
 from lifecycle.errors import LifecycleError
-from lifecycle.visits import VisitKind, all_visits
+from lifecycle.visits import VisitKind, a_visit_kind, all_visits
 
 __all__ = ["Lapse"]
 
@@ -40,7 +39,7 @@ class Lapse:
     """``idle``, ``aged``, ``yearly`` or ``never``."""
     months: int = 0
     """From the anchor to the lapse day (``idle``, ``aged``)."""
-    visits: VisitKind = all_visits
+    visits: VisitKind = field(default=all_visits, validator=a_visit_kind)
     """Which visits reset the clock (``idle``)."""
     month: int = 12
     day: int = 31
@@ -81,12 +80,6 @@ class Lapse:
             raise LifecycleError(
                 f"by={self.by!r} is unknown", argument="by", value=self.by, remedy="idle, aged, yearly, never"
             )
-        visits: Any = self.visits
-        if not isinstance(visits, VisitKind):
-            raise LifecycleError(
-                f"visits={self.visits!r} is no kind of visit", argument="visits", value=self.visits,
-                remedy="as in visits=all_visits, visits=charged_visits",
-            )  # fmt: skip
         if self.by in ("idle", "aged"):
             _months(self.months, "months")
             if self.remind is not None and not (type(self.remind) is int and 1 <= self.remind <= self.months):

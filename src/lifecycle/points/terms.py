@@ -259,7 +259,7 @@ class Term:
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of events that it can give points for."""
-        raise NotImplementedError
+        return frozenset[str]().union(*(term.kinds for term in self.below))
 
     @property
     def below(self) -> tuple[Term, ...]:
@@ -502,22 +502,39 @@ def _inner(term: Term) -> str:
     return f"({term!r})" if isinstance(term, Sum) else repr(term)
 
 
-@frozen(repr=False)
-class Sum(Term):
-    """``a + b``: all of them; the order of summands does not matter (LP16)."""
-
+class _OfSeveral(Term):
+    __slots__ = ()
     terms: tuple[Term, ...]
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return frozenset[str]().union(*(term.kinds for term in self.terms))
 
     @property
     def below(self) -> tuple[Term, ...]:
         return self.terms
 
     def with_below(self, below: tuple[Term, ...]) -> Term:
-        return Sum(below)
+        again: Any = self
+        found: Term = evolve(again, terms=below)
+        return found
+
+
+class _OfOne(Term):
+    __slots__ = ()
+    term: Term
+
+    @property
+    def below(self) -> tuple[Term, ...]:
+        return (self.term,)
+
+    def with_below(self, below: tuple[Term, ...]) -> Term:
+        again: Any = self
+        found: Term = evolve(again, term=below[0])
+        return found
+
+
+@frozen(repr=False)
+class Sum(_OfSeveral):
+    """``a + b``: all of them; the order of summands does not matter (LP16)."""
+
+    terms: tuple[Term, ...]
 
     def parts(self, ask: Ask) -> list[Part]:
         parts: list[Part] = []
@@ -530,7 +547,7 @@ class Sum(Term):
 
 
 @frozen(repr=False)
-class Times(Term):
+class Times(_OfOne):
     """``term.times(2)``: so many times what the term gives."""
 
     term: Term
@@ -546,17 +563,6 @@ class Times(Term):
             raise LifecycleError(
                 f"factor={self.factor} is below 0", argument="factor", value=self.factor, remedy='as in .times("1.5")'
             )
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return self.term.kinds
-
-    @property
-    def below(self) -> tuple[Term, ...]:
-        return (self.term,)
-
-    def with_below(self, below: tuple[Term, ...]) -> Term:
-        return Times(below[0], self.factor)
 
     def unit(self, rounding: str) -> int:
         return self.term.unit(rounding) * self.factor.denominator
@@ -579,7 +585,7 @@ class Times(Term):
 
 
 @frozen(repr=False)
-class When(Term):
+class When(_OfOne):
     """``term.when(condition)``: what the term gives, where the condition holds; what is unknown does not hold."""
 
     term: Term
@@ -596,14 +602,6 @@ class When(Term):
         told = {name: FACTS[name].type for kind in self.term.kinds for name in KINDS[kind].facts}
         self.condition.check(Asked(f"{self.term!r}", FrozenDict({**told, **_VIRTUAL})))
         object.__setattr__(self, "_holds", self.condition.test(_reader))
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return self.term.kinds
-
-    @property
-    def below(self) -> tuple[Term, ...]:
-        return (self.term,)
 
     def with_below(self, below: tuple[Term, ...]) -> Term:
         again = object.__new__(When)  # what the condition may ask was seen when the whole was built
@@ -638,7 +636,7 @@ _PERIODS: Mapping[str, Callable[[Ask], Any]] = FrozenDict(
 
 
 @frozen(repr=False)
-class AtMost(Term):
+class AtMost(_OfOne):
     """``term.at_most(30, per="month")``: a cap on what the term gives in a period of the calendar."""
 
     term: Term
@@ -661,17 +659,6 @@ class AtMost(Term):
             raise LifecycleError(
                 f"mode={self.mode!r} is unknown", argument="mode", value=self.mode, remedy="reduce or refuse"
             )
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return self.term.kinds
-
-    @property
-    def below(self) -> tuple[Term, ...]:
-        return (self.term,)
-
-    def with_below(self, below: tuple[Term, ...]) -> Term:
-        return evolve(self, term=below[0])
 
     def parts(self, ask: Ask) -> list[Part]:
         mark = len(ask.uses)
@@ -703,32 +690,16 @@ class AtMost(Term):
         return f"{_inner(self.term)}.at_most({self.points}, per={self.per!r}{mode})"
 
 
-class _Choice(Term):
-    __slots__ = ()
-    terms: tuple[Term, ...]
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return frozenset[str]().union(*(term.kinds for term in self.terms))
-
-    @property
-    def below(self) -> tuple[Term, ...]:
-        return self.terms
-
-
 def _once(uses: Iterable[tuple[Key, int]]) -> list[tuple[Key, int]]:
     """Of what a term would have used up, the awards given once: its alternative stands for it (LP10)."""
     return [(key, amount) for key, amount in uses if key[0] == "once"]
 
 
 @frozen(repr=False)
-class BestOf(_Choice):
+class BestOf(_OfSeveral):
     """``best_of(a, b)``: the one that gives most; of equals, the first written."""
 
     terms: tuple[Term, ...]
-
-    def with_below(self, below: tuple[Term, ...]) -> Term:
-        return BestOf(below)
 
     def parts(self, ask: Ask) -> list[Part]:
         best: list[Part] = []
@@ -757,13 +728,10 @@ class BestOf(_Choice):
 
 
 @frozen(repr=False)
-class FirstOf(_Choice):
+class FirstOf(_OfSeveral):
     """``first_of(a, b)``: the first that gives anything."""
 
     terms: tuple[Term, ...]
-
-    def with_below(self, below: tuple[Term, ...]) -> Term:
-        return FirstOf(below)
 
     def parts(self, ask: Ask) -> list[Part]:
         said: list[Part] = []
