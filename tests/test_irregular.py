@@ -74,6 +74,11 @@ def test_what_keeps_no_vehicle_active_is_left_alone(text: str, on: date) -> None
     assert found(text, on=on) == []
 
 
+def test_a_void_that_is_voided_hides_no_case() -> None:
+    text = TOKEN + "2024-02-25 voided of=L0003 id=X\n2024-02-26 voided of=X\n"
+    assert found(text) == found(TOKEN) != []
+
+
 def test_a_chain_of_tokens_is_one_case() -> None:
     text = TOKEN + "2024-08-01 vehicle_handed_over vehicle=V1 charge=2\n"
     assert found(text) == [("token_charges", ("2024-02-20", "2024-08-01"))]

@@ -1,6 +1,6 @@
 """Plots say what the results say, in both languages, and cut no word off; a forecast's months have intervals that hold."""
 
-import builtins
+import sys
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -202,13 +202,6 @@ def test_what_is_missing_is_named_with_its_extra(
     missing: str, forecast: Forecast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = plots.turnover_plot([])
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any, **more: Any) -> Any:
-        if name.partition(".")[0] == missing:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ModuleNotFoundError, match=rf"a plot needs {missing}: pip install .*\[notebook\]"):
         plot.svg() if missing == "vl_convert" else plots.forecast_plot(forecast)

@@ -508,6 +508,13 @@ class TestHistories:
         assert histories.problems == ()
         assert {customer: len(history) for customer, history in histories.items()} == {"B": 1, "C": 4}
 
+    def test_a_merge_whose_void_is_voided_stands(self) -> None:
+        histories = self.rows(
+            "A,merged,2024-01-01,m1,,,,B,,", "A,voided,2024-01-02,v,,,m1,,,", "A,voided,2024-01-02,w,,,v,,,",
+            "A,merged,2024-01-03,m2,,,,C,,", "B,enquired,2024-01-01,,,,,,,", "C,enquired,2024-01-01,,,,,,,",
+        ).by_customer()  # fmt: skip
+        assert [problem.message for problem in histories.refused] == ["customer 'A' is merged into 'B' already"]
+
     def test_a_void_that_falls_brings_the_next_contradiction_to_light(self) -> None:
         histories = self.rows(
             "A,enquired,2024-01-01,v,,,,,,", "A,merged,2024-01-01,m1,,,,B,,", "A,voided,2024-01-02,v,,,m1,,,",

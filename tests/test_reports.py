@@ -1,10 +1,9 @@
 """Reports of forecasts and back-tests: whole pages, in the language asked for, that need nothing but themselves."""
 
-import builtins
 import re
+import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -79,14 +78,8 @@ def test_a_back_test_is_a_page(tested: Backtest, chinese: bool) -> None:
 def test_without_the_extra_a_report_says_what_is_not_drawn(
     forecast: Forecast, tested: Backtest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any, **more: Any) -> Any:
-        if name in ("altair", "vl_convert"):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    for name in ("altair", "vl_convert"):
+        monkeypatch.setitem(sys.modules, name, None)
     for page in (forecast_page(forecast), backtest_page(tested)):
         text = words(parsed(page))
         assert 'Not drawn: a plot needs altair: pip install "dealer-lifecycle[notebook]"' in text

@@ -11,7 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle import Book, Churn, Customer, History, InactiveFor, LifecycleError, Vehicle, all_visits, replay, timeline
+from lifecycle import (
+    Book,
+    Churn,
+    Customer,
+    Event,
+    History,
+    InactiveFor,
+    LifecycleError,
+    Vehicle,
+    all_visits,
+    replay,
+    timeline,
+)
 from lifecycle.books import CHIZHOU, REGULATION
 from lifecycle.causes import K12, K12_OF_REASON, V2, V2_OF_REASON, causes
 from lifecycle.customer import rolled_up
@@ -298,6 +310,9 @@ def test_causes_are_tallied_and_coded() -> None:
     assert "convenience: 2, 50.0% (source 12.7%)" in repr(by_k12)
     assert found.coded(V2_OF_REASON, name="V2").counts == {"details": 3, "natural": 1}
     assert by_k12.total == found.total == 4
+    void = next(event for event in TOLD if event.kind == "voided")
+    again = History([*TOLD, Event(date(2024, 1, 8), "voided", "Y", "C1", of=void.id)], customer="C1")
+    assert causes([again], end=date(2024, 2, 1)).counts["price"] == 1, "a void that is voided takes nothing back"
 
 
 def test_the_sources_lists_are_whole() -> None:

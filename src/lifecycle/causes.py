@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
-from lifecycle.events import Event, History
+from lifecycle.events import Event, History, voided_ids
 from lifecycle.kinds import FACTS, KINDS
 from lifecycle.values import FrozenDict, frozen_dict
 
@@ -163,7 +163,7 @@ def causes(
     histories = cast("Mapping[str, History]", histories).values() if isinstance(histories, Mapping) else histories
     found: dict[str, list[Event]] = defaultdict(list)
     for history in histories:
-        voided = {event["of"] for event in history if event.kind == "voided"}
+        voided = voided_ids(history)
         for event in history:
             if event.kind in kinds and start <= event.day < end and event.id not in voided:
                 value = event.get(fact)

@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LifecycleError", "near", "shown"]
+__all__ = ["LifecycleError", "MissingExtraError", "near", "optional", "shown"]
+
+
+class MissingExtraError(ModuleNotFoundError):
+    """A package of an extra that is not installed: what asked for it, and what to install."""
+
+    def __init__(self, name: str | None, what: str, extra: str) -> None:
+        super().__init__(f'{what} needs {name}: pip install "dealer-lifecycle[{extra}]"', name=name)
 
 
 class LifecycleError(ValueError):
@@ -58,6 +66,14 @@ def _again(
     remedy: str | None,
 ) -> LifecycleError:
     return kind(message, argument=argument, value=value, place=place, remedy=remedy)
+
+
+def optional(module: str, what: str, extra: str) -> Any:
+    """A module of an optional package; where it is missing, :class:`MissingExtraError` says who asked, and what to install."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as missing:
+        raise MissingExtraError(missing.name, what, extra) from None
 
 
 def shown(value: object) -> str:

@@ -397,13 +397,13 @@ def _order(event: Event) -> tuple[int, int, int, str]:
     return event.order
 
 
-def voided_ids(voids: Iterable[Event]) -> set[str]:
-    """The ids of the events that these voids take back.
+def voided_ids(events: Iterable[Event]) -> set[str]:
+    """The ids of the events that are taken back by the voids among these, of one customer.
 
     A void can itself be voided, whatever the order of the two: then what it took back stands again. Of voids that void
     each other in a circle, the last one holds.
     """
-    standing = {event.id: str(event["of"]) for event in voids}
+    standing = {event.id: str(event["of"]) for event in events if event.kind == "voided"}
     against = dict.fromkeys(standing.values(), 0)
     for target in standing.values():
         against[target] += 1

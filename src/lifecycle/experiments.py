@@ -9,7 +9,6 @@ extra ``fit``). What people would do under assumptions is :mod:`lifecycle.forwar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from math import ceil, isfinite, log
 from typing import Any
 
@@ -17,7 +16,7 @@ from attrs import field, frozen
 
 from lifecycle.book import Book
 from lifecycle.chance import Chance, purpose_number, threshold
-from lifecycle.errors import LifecycleError, near, shown
+from lifecycle.errors import LifecycleError, near, optional, shown
 from lifecycle.values import FrozenDict, frozen_dict
 
 __all__ = ["HOLD_OUT", "Difference", "Experiment", "Share", "customers_needed", "difference", "power_of"]
@@ -196,12 +195,7 @@ def _power() -> Any:
 
 
 def _statsmodels(room: str) -> Any:
-    try:
-        return import_module(f"statsmodels.{room}")
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f'lifecycle.experiments needs {error.name}: pip install "dealer-lifecycle[fit]"', name=error.name
-        ) from error
+    return optional(f"statsmodels.{room}", "lifecycle.experiments", "fit")
 
 
 # -- after ----------------------------------------------------------------------------------------------------------------

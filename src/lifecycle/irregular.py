@@ -21,7 +21,7 @@ from lifecycle.churn import InactiveFor
 from lifecycle.customer import UNNAMED
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
-from lifecycle.events import Event, History
+from lifecycle.events import Event, History, voided_ids
 from lifecycle.visits import VISITS
 
 __all__ = ["PATTERNS", "Audit", "Irregularities", "Irregularity", "audit"]
@@ -190,7 +190,7 @@ def audit(
 def _standing(history: History, on: date) -> list[Event]:
     """The events up to the day that were not voided by it."""
     known = [event for event in history if event.day <= on]
-    voided = {event["of"] for event in known if event.kind == "voided"}
+    voided = voided_ids(known)
     return [event for event in known if event.id not in voided and event.kind != "voided"]
 
 

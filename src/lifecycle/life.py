@@ -699,7 +699,7 @@ def _award_before(fold: _Fold, history: History, house: Editions, on: date) -> N
     """Where terms ask for the customer, each edition has awarded by the life that it told itself (LP18)."""
     if not any(rule.facts for _, points, _ in house.ledger(on) for rule in points.rules.values()):
         return
-    voided = voided_ids(event for event in history if event.day <= on and event.kind == "voided")
+    voided = voided_ids(event for event in history if event.day <= on)
     told = [event for event in history if event.id not in voided]
     first = house.first
     for since in house.later:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from lifecycle.errors import MissingExtraError
+
 __all__ = ["PAGE", "command"]
 
 #: The page, as marimo takes it.
@@ -27,9 +29,7 @@ def command(*, port: int | None = None, browser: bool = True, given: Sequence[st
     """
     for name in _NEEDS:
         if find_spec(name) is None:
-            raise ModuleNotFoundError(
-                f'the app needs {name}: pip install "dealer-lifecycle[columns,notebook]"', name=name
-            )
+            raise MissingExtraError(name, "the app", "columns,notebook")
     words = [sys.executable, "-m", "marimo", "run", str(PAGE), "--no-token", "--no-check", "--no-sandbox"]
     words += [] if port is None else ["--port", str(port)]
     words += [] if browser else ["--headless"]

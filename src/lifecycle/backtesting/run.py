@@ -22,7 +22,7 @@ from lifecycle.customer import UNNAMED
 from lifecycle.dates import add_months
 from lifecycle.deadline import Rule, a_day, always
 from lifecycle.errors import LifecycleError
-from lifecycle.events import Event, History, as_histories
+from lifecycle.events import Event, History, as_histories, voided_ids
 from lifecycle.facts import OpenVehicle
 from lifecycle.life import replay
 from lifecycle.values import FrozenDict
@@ -103,7 +103,7 @@ def _subjects(
     gone = 0
     for history in histories:
         events = [event for event in history if event.day <= until]
-        voided = {event["of"] for event in events if event.kind == "voided"}
+        voided = voided_ids(events)
         visits = [event.day for event in events if event.kind in VISITS and event.id not in voided and counts(event)]
         before = [day for day in visits if day <= cutoff]
         if not before:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, MissingExtraError
 
 __all__ = ["WRONG", "main"]
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as missing:
         if missing.name not in ("click", "rich"):
             raise
-        sys.exit(_told(f'the command needs {missing.name}: pip install "dealer-lifecycle[cli]"'))
+        sys.exit(_told(str(MissingExtraError(missing.name, "the command", "cli"))))
     import click
 
     try:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(WRONG)
     except click.Abort:
         sys.exit(130)
-    except LifecycleError as error:
+    except (LifecycleError, MissingExtraError) as error:
         sys.exit(_told(str(error)))
     except OSError as error:
         sys.exit(_told(f"{error.filename or 'a file'}: {error.strerror or error}"))

@@ -43,7 +43,7 @@ from lifecycle.cli.taking import (
 )
 from lifecycle.customer import STANDING_ZH, UNNAMED, Customer, Vehicle
 from lifecycle.dates import parse_day
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, MissingExtraError
 from lifecycle.events import History
 from lifecycle.life import Life, replay
 from lifecycle.machine import STAYS, Machine
@@ -118,6 +118,28 @@ _out_file = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write to this file instead: .parquet, .csv or .json. 输出文件",
 )
+
+
+def _page(command: _F) -> _F:
+    """The options of a command that can write its whole answer as a page: ``page``, ``lang``."""
+    for option in (
+        click.option(
+            "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Of the page. 网页语言"
+        ),
+        click.option(
+            "--html", "page", type=click.Path(dir_okay=False, path_type=Path),
+            help="Write the whole as a page that stands alone. 网页报告",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _written(page: Path, text: str) -> None:
+    page.write_text(text, encoding="utf-8", newline="")
+    print(f"{page}: the report", file=sys.stderr)
+
+
 _on = click.option(
     "--on",
     callback=asked(parse_day),
@@ -195,10 +217,8 @@ def _replay_parquet(taken: Mapping[str, Any], book: Book, on: date, steps: bool,
             "Parquet files are replayed into a Parquet file", argument="--out", value=None if out is None else str(out),
             remedy="--out customers.parquet",
         )  # fmt: skip
-    try:
-        from lifecycle.columns import replay_parquet
-    except ModuleNotFoundError as error:
-        raise LifecycleError(str(error), argument="FILE", value=taken["files"]) from None
+    from lifecycle.columns import replay_parquet
+
     rows = replay_parquet(taken["files"], book, on=on, out=out)
     print(f"{out}: {rows:,} rows", file=sys.stderr)
 
@@ -517,13 +537,7 @@ _RESAMPLES = 200
     metavar="DATE",
     help="Who has come by this day, inclusive, was not lost. 观察期末",
 )
-@click.option(
-    "--html",
-    "page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a report as a page that stands alone. 网页报告",
-)
-@click.option("--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Of the page. 网页语言")
+@_page
 @_out_file
 @_form
 def backtest(
@@ -557,8 +571,7 @@ def backtest(
     if page is not None:
         from lifecycle.show.report import backtest_page
 
-        page.write_text(backtest_page(found, chinese=lang == "zh"), encoding="utf-8", newline="")
-        print(page, file=sys.stderr)
+        _written(page, backtest_page(found, chinese=lang == "zh"))
     _out(_backtest_result(found, counting), out, form, rows)
     return WRONG if given.spoiled else 0
 
@@ -632,19 +645,7 @@ _FIGURE = ("measure", "of", "value", "base", "changed", "entered", "left", "diff
     show_default=True,
     help="How many weeks ahead due days are listed. 周数",
 )
-@click.option(
-    "--html",
-    "page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the whole as a page that stands alone. 网页报告",
-)
-@click.option(
-    "--lang",
-    type=click.Choice(("en", "zh")),
-    default="en",
-    show_default=True,
-    help="Of the page. 网页语言",
-)
+@_page
 @_out_file
 @_form
 def compare(
@@ -676,23 +677,13 @@ def compare(
     changed = other if other is not None else amended(book, edition, told)
     if changed.churn != book.churn and other is None:
         print(f"{edition}: {changed.churn!r}", file=sys.stderr)
-    try:
-        from lifecycle.comparing import compare as compare_of
-        from lifecycle.show.what_if import comparison_page
-    except ModuleNotFoundError as missing:
-        if missing.name not in ("numpy", "narwhals", "polars"):
-            raise
-        raise LifecycleError(
-            f"compare needs {missing.name}",
-            argument="compare",
-            value=None,
-            remedy='pip install "dealer-lifecycle[columns]"',
-        ) from None
+    from lifecycle.comparing import compare as compare_of
+    from lifecycle.show.what_if import comparison_page
+
     given = Input(**taken)
     found = compare_of(book, changed, given.histories(), on=on, weeks=weeks)
     if page is not None:
-        page.write_text(comparison_page(found, chinese=lang == "zh"), encoding="utf-8", newline="")
-        print(f"{page}: the report", file=sys.stderr)
+        _written(page, comparison_page(found, chinese=lang == "zh"))
     if form == "table" and out is None:
         pour((f"{found}\n",))
         return WRONG if given.spoiled else 0
@@ -740,9 +731,8 @@ def _laws(book: Book, examples: int) -> Iterator[Record]:
     """What the laws say of the book's policies."""
     try:
         from lifecycle.testing import check_book
-    except ModuleNotFoundError as missing:
-        says = f'needs {missing.name}: pip install "dealer-lifecycle[testing]"'
-        yield {"check": "laws", "result": "left out", "says": says}
+    except MissingExtraError as missing:
+        yield {"check": "laws", "result": "left out", "says": str(missing)}
         return
     for name, broken in check_book(book, max_examples=examples):
         if broken is None:
@@ -860,11 +850,7 @@ def app(
         "lang": "zh" if chinese else None,
     }
     words += [word for name, value in options.items() if value for word in (f"--{name}", value)]
-    try:
-        line = command(port=port, browser=not no_browser, given=words)
-    except ModuleNotFoundError as missing:
-        print(f"lifecycle: error: {missing}", file=sys.stderr)
-        return WRONG
+    line = command(port=port, browser=not no_browser, given=words)
     if os.name == "posix":  # whoever ends the command ends the page with it
         os.execv(line[0], line)  # noqa: S606 - no shell, and marimo's own words
     return subprocess.run(line, check=False).returncode  # noqa: S603 - the same

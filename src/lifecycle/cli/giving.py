@@ -27,7 +27,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from lifecycle.errors import LifecycleError, near
+from lifecycle.errors import LifecycleError, near, optional
 from lifecycle.show.terminal import grid, heading
 from lifecycle.show.words import plain
 
@@ -258,15 +258,7 @@ def wide_console() -> Console:
 
 
 def _save_parquet(result: Result, path: Path) -> None:
-    try:
-        import polars as pl
-    except ModuleNotFoundError:
-        raise LifecycleError(
-            "a Parquet file needs polars",
-            argument="--out",
-            value=str(path),
-            remedy='pip install "dealer-lifecycle[columns]"',
-        ) from None
+    pl = optional("polars", "a Parquet file", "columns")
     columns = {name: [_parquet(record[name]) for record in result.flattened()] for name in result.columns}
     pl.DataFrame(columns, strict=False).write_parquet(path)
     print(f"{path}: {len(result.records):,} rows", file=sys.stderr)

@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lifecycle.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from lifecycle.columns.balances import points
     from lifecycle.columns.door import frame
@@ -69,12 +71,11 @@ def __getattr__(name: str) -> object:
     try:
         value: object = getattr(import_module(f"lifecycle.columns.{room}"), name)
     except ModuleNotFoundError as error:
-        if error.name not in (*_PACKAGES, "pyarrow"):
+        if error.name == "pyarrow":  # of no extra: who has an engine that speaks Arrow has it
+            raise ModuleNotFoundError(f"columns.{name} needs pyarrow: pip install pyarrow", name="pyarrow") from error
+        if error.name not in _PACKAGES:
             raise
-        which = '"dealer-lifecycle[columns]"' if error.name in _PACKAGES else error.name
-        raise ModuleNotFoundError(
-            f"lifecycle.columns needs {error.name}: pip install {which}", name=error.name
-        ) from error
+        raise MissingExtraError(error.name, "lifecycle.columns", "columns") from error
     globals()[name] = value
     return value
 

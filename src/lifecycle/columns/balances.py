@@ -15,15 +15,9 @@ from functools import partial
 from os import cpu_count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+import polars as pl
 from attrs import frozen
-
-try:
-    import numpy as np
-    import polars as pl
-except ImportError as error:  # pragma: no cover - said to those who lack the extra
-    raise ModuleNotFoundError(
-        f'lifecycle.columns needs {error.name}: pip install "dealer-lifecycle[columns]"', name=error.name
-    ) from error
 
 from lifecycle.book import Book, Editions
 from lifecycle.columns import discounts, earning, standing

@@ -27,7 +27,7 @@ from lifecycle.columns.door import FACT_EVENT, HEADERS, KIND_NAMES, Table, read_
 from lifecycle.columns.families import families, together
 from lifecycle.columns.packing import Packed, from_events, pack
 from lifecycle.columns.replaying import replay, vehicles
-from lifecycle.columns.saved import policy_text, read_told, told, write
+from lifecycle.columns.saved import not_before, policy_text, read_told, told, write
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
@@ -75,12 +75,7 @@ class State:
         Equal to one made from all that was ever told (LM3, LM4): an event that comes late is sorted in, the same one told
         again is one, a void takes back what it names, two customers who turn out to be one become one.
         """
-        a_day(on)
-        if on < self.on:
-            raise LifecycleError(
-                f"on={on} lies before the day of the state, {self.on}", argument="on", value=on,
-                remedy="make the state of that day from all events",
-            )  # fmt: skip
+        not_before(self.on, on)
         new = _exact(events, self.book)
         known = self.events
         if new.height:

@@ -18,9 +18,10 @@ import polars as pl
 from attrs import fields
 
 from lifecycle.book import Book
+from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 
-__all__ = ["SCHEMA", "policy_text", "read_told", "told", "write", "zone_text"]
+__all__ = ["SCHEMA", "not_before", "policy_text", "read_told", "told", "write", "zone_text"]
 
 #: The version of the files: another one is made anew from all events.
 SCHEMA = 1
@@ -29,6 +30,17 @@ _AGAIN = "make the state anew from all events"
 #: What of a book moves nothing that a file holds.
 _NOT_HELD = frozenset({"benefits", "name"})
 _WORDS = {"book": "book", "edition": "edition", "policy": "policy", "zone": "zone"}
+
+
+def not_before(kept: date, on: date) -> date:
+    """The day that is asked for, which may not lie before that of what is kept."""
+    a_day(on)
+    if on < kept:
+        raise LifecycleError(
+            f"on={on} lies before the day of the state, {kept}", argument="on", value=on,
+            remedy="make the state of that day from all events",
+        )  # fmt: skip
+    return on
 
 
 def zone_text(zone: tzinfo) -> str:

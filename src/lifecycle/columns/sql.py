@@ -27,7 +27,7 @@ from lifecycle.conditions import AllOf, AnyOf, Compare, Condition, IsIn, IsKnown
 from lifecycle.customer import UNNAMED
 from lifecycle.dates import add_days, latest_anchor
 from lifecycle.deadline import ALWAYS, NEVER, Counted, Earliest, Guarded, Latest, Rule, Span, a_day
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, optional
 from lifecycle.facts import MAKES_KNOWN, OF_EVERY_VEHICLE, OF_SOME_VEHICLE
 from lifecycle.kinds import KINDS
 from lifecycle.visits import VISITS, VisitKind
@@ -57,12 +57,7 @@ _SQL = {"money": "decimal(18, 2)", "count": "int64", "yesno": "boolean", "day": 
 
 
 def _ibis() -> Any:
-    try:
-        return import_module("ibis")
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            'SQL is written by ibis: pip install "dealer-lifecycle[sql]"', name=error.name
-        ) from error
+    return optional("ibis", "SQL", "sql")
 
 
 def lost_in_sql(table: Any, churn: Churn, *, on: date) -> Any:

@@ -29,7 +29,7 @@ from lifecycle.columns.fact_columns import Vehicles
 from lifecycle.columns.packing import CODES, Packed, pack
 from lifecycle.columns.rules import dues
 from lifecycle.columns.running import Running
-from lifecycle.columns.saved import read_told, told, write
+from lifecycle.columns.saved import not_before, read_told, told, write
 from lifecycle.columns.tellings import LAST_OF
 from lifecycle.columns.verdicts import churn_columns, policy, reads_vehicles, status_and_since, zone_of
 from lifecycle.deadline import ASKED, Rule, a_day
@@ -309,12 +309,7 @@ class ChurnState:
         The events lie after :attr:`on`, and not after the new day. What reaches back — a void of an older event, two
         customers who turn out to be one, an event that comes late — asks for all events again, and is refused.
         """
-        a_day(on)
-        if on < self.on:
-            raise LifecycleError(
-                f"on={on} lies before the day of the state, {self.on}", argument="on", value=on,
-                remedy="make the state of that day from all events",
-            )  # fmt: skip
+        not_before(self.on, on)
         new = pack(events, zone=self.zone)
         self._check(new, on)
         new = new.as_of(on)
@@ -409,12 +404,7 @@ class ChurnState:
         )
 
     def _day(self, on: date | None) -> date:
-        if on is None:
-            return self.on
-        a_day(on)
-        if on < self.on:
-            raise LifecycleError(f"on={on} lies before the day of the state, {self.on}", argument="on", value=on)
-        return on
+        return self.on if on is None else not_before(self.on, on)
 
     def _vehicles(self, answer: Mapping[str, pl.Series]) -> pl.DataFrame:
         table = pl.DataFrame({"customer": self.customers.gather(self.owners), "vehicle": self.vins, **answer})

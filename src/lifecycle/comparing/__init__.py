@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from lifecycle.errors import MissingExtraError
+
 if not all(map(find_spec, ("numpy", "narwhals", "polars"))):  # pragma: no cover - said to those who lack the extra
-    raise ModuleNotFoundError('lifecycle.compare needs polars: pip install "dealer-lifecycle[columns]"', name="polars")
+    raise MissingExtraError("polars", "lifecycle.compare", "columns")
 
 from lifecycle.comparing.measures import MEASURES, Amount, Day, Measure, State
 from lifecycle.comparing.result import Comparison, Figure, OneCompared

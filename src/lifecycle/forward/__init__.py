@@ -20,11 +20,12 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Any
 
+from lifecycle.errors import LifecycleError, MissingExtraError
+
 if find_spec("numpy") is None:  # pragma: no cover - said to those who lack the extra
-    raise ModuleNotFoundError('lifecycle.forward needs numpy: pip install "dealer-lifecycle[columns]"', name="numpy")
+    raise MissingExtraError("numpy", "lifecycle.forward", "columns")
 
 from lifecycle.book import Book, Editions
-from lifecycle.errors import LifecycleError
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.bulk import BLOCK, run
 from lifecycle.forward.fitting import Fitted, fit

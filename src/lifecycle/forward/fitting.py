@@ -21,7 +21,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from importlib import import_module
 from math import exp, expm1, log, sqrt
 from statistics import NormalDist
 from typing import Any, NamedTuple
@@ -31,7 +30,7 @@ import numpy.typing as npt
 from attrs import evolve, field, frozen
 
 from lifecycle.deadline import a_day
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, optional
 from lifecycle.events import Event, History
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.watched import Car, Spell, Watched, customers_of, watched
@@ -653,12 +652,7 @@ def _under(often: float, regularity: float, reach: int) -> Floats:
 
 
 def _extra(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
-            f'fit needs {missing.name}: pip install "dealer-lifecycle[fit]"', name=missing.name
-        ) from None
+    return optional(module, "fit", "fit")
 
 
 def _refined(told: Watched, sorts: int | str, hazard: str) -> tuple[_Model, Floats]:

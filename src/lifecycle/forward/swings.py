@@ -8,13 +8,12 @@ same luck, so what moves is the assumption. Next room: :mod:`lifecycle.forward.f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, optional
 
 __all__ = ["METHODS", "Parted", "Screened", "Swing", "screened", "swung"]
 
@@ -174,9 +173,4 @@ def _columns(said: dict[str, Any], *names: str) -> list[list[float]]:
 
 
 def _salib(part: str, method: str) -> Any:
-    try:
-        return import_module(f"SALib.{part}.{method}")
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
-            f'sensitivity(method="{method}") needs SALib: pip install "dealer-lifecycle[fit]"', name=missing.name
-        ) from None
+    return optional(f"SALib.{part}.{method}", f'sensitivity(method="{method}")', "fit")

@@ -172,7 +172,7 @@ class _Person:
 
     def __init__(self, history: History, on: date, silence: int) -> None:
         known = [event for event in history.known(on) if event.day <= on]
-        void = voided_ids(event for event in known if event.kind == "voided")
+        void = voided_ids(known)
         self.events = [event for event in known if event.id not in void]
         self.on, self.silence = on, silence
         self.counts: Counter[str] = Counter()

@@ -19,14 +19,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
 
 from attrs import field, frozen
 
 from lifecycle.dates import SHANGHAI
 from lifecycle.errors import LifecycleError
-from lifecycle.events import Event, History, Problem, by_customer
+from lifecycle.events import Event, History, Problem, by_customer, voided_ids
 from lifecycle.readers.vin import vin_oddity
 
 __all__ = ["Gathered", "Histories", "Reading", "Source"]
@@ -226,7 +226,7 @@ def _consistent(reading: Reading, kept: Sequence[int], problems: list[Problem]) 
         out.add(index)
 
     events = [(index, reading.events[index]) for index in kept]
-    voided = {str(event["of"]) for _, event in events if event.kind == "voided"}
+    voided = _voided(event for _, event in events)
     into: dict[str, str] = {}
     for index, event in events:
         if event.kind != "merged":
@@ -262,6 +262,15 @@ def _consistent(reading: Reading, kept: Sequence[int], problems: list[Problem]) 
                 event.id,
             )
     return [index for index in kept if index not in out]
+
+
+def _voided(events: Iterable[Event]) -> set[str]:
+    """The ids that each customer's own voids take back."""
+    mine: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.kind == "voided":
+            mine[event.customer].append(event)
+    return set[str]().union(*map(voided_ids, mine.values()))
 
 
 def _end(into: Mapping[str, str], customer: str) -> str:
@@ -314,7 +323,7 @@ class _Places:
                     f"nothing is told of the customer {event['into']!r}",
                     "check the id of the customer who stays",
                 )
-        voided = {event["of"] for event in corrections if event.kind == "voided"}
+        voided = _voided(corrections)
         for event in visits:
             day = delivered.get(event.vehicle or "")
             if day is not None and event.day < day and event.id not in voided:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from lifecycle.backtesting import Backtest
-from lifecycle.errors import LifecycleError, near
+from lifecycle.errors import LifecycleError, near, optional
 from lifecycle.retention import Flow, OwnershipYear
 from lifecycle.show.colours import LIGHT
 from lifecycle.show.forecast_words import forecast_word, unit_word
@@ -60,17 +60,7 @@ _CONFIG: Mapping[str, Any] = {
 
 
 def _altair() -> Any:
-    try:
-        import altair as alt
-    except ModuleNotFoundError as missing:
-        raise _needs(missing) from missing
-    return alt
-
-
-def _needs(missing: ModuleNotFoundError) -> ModuleNotFoundError:
-    return ModuleNotFoundError(
-        f'a plot needs {missing.name}: pip install "dealer-lifecycle[notebook]"', name=missing.name
-    )
+    return optional("altair", "a plot", "notebook")
 
 
 @frozen(repr=False)
@@ -100,11 +90,7 @@ class Plot:
 
 
 def _converter() -> Any:
-    try:
-        import vl_convert
-    except ModuleNotFoundError as missing:
-        raise _needs(missing) from missing
-    return vl_convert
+    return optional("vl_convert", "a plot", "notebook")
 
 
 def _plot(title: str, chart: Any, *, below: str = "", wide: int = _WIDE, high: int = _HIGH) -> Plot:

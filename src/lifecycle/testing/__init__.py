@@ -9,12 +9,12 @@ one's own; ``story()`` tells an example.
 
 from __future__ import annotations
 
+from lifecycle.errors import MissingExtraError as _MissingExtraError
+
 try:
     import hypothesis as _hypothesis  # noqa: F401 # pyright: ignore[reportUnusedImport] - said before any room needs it
 except ModuleNotFoundError as _missing:
-    raise ModuleNotFoundError(
-        f"lifecycle.testing needs {_missing.name}: pip install 'dealer-lifecycle[testing]'", name=_missing.name
-    ) from _missing
+    raise _MissingExtraError(_missing.name, "lifecycle.testing", "testing") from _missing
 
 from lifecycle.testing.benefit_laws import check_benefits
 from lifecycle.testing.churn_laws import check_churn_rule
