@@ -187,6 +187,12 @@ def test_free_visits_count_for_the_rules_that_count_them() -> None:
     assert (by_any[0].flagged, by_any[0].positives) == (1, 0)
 
 
+def test_coming_in_is_a_visit_before_the_car_is_handed_over() -> None:
+    events = [*visits("C1", "2023-05-01"), Event(CUT, "workshop_entered", "IN", "C1", "V1")]
+    test = backtest(events, [SIX, SIX.counting(all_visits)], cutoff=CUT, until=END, resamples=0)
+    assert [result.flagged for result in test] == [1, 0]
+
+
 def test_rules_that_read_the_customer_or_the_warranty_are_tested_too() -> None:
     told = timeline(
         """
