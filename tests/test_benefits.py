@@ -499,6 +499,9 @@ def test_the_page_shows_benefits_as_money_in_either_language() -> None:
         assert "40.00" in page
         assert "+10.00" in page
         assert "100.00 → 90.00" in page
+    fewer = compare(WENHUA, WENHUA.amend("fewer", **{"benefits.perks": WENHUA.benefits.perks[:1]}), LIVES, on=ON)
+    assert "VIP lounge" in comparison_page(fewer)
+    assert "贵宾休息室" in comparison_page(fewer, chinese=True)
     assert "Benefits given" not in comparison_page(compare(CHIZHOU, CHIZHOU, LIVES, on=ON))
     assert "benefits 权益优惠 (yuan 元)" in found._repr_html_()
     assert "benefits, yuan" in sweep(WENHUA, "benefits.discounts.0.percent", 5, 6, LIVES, on=ON)._repr_html_()

@@ -642,7 +642,12 @@ def test_what_a_book_says_and_the_simulation_leaves_out_is_listed() -> None:
     )
     for part in parts.split(", "):
         assert part in said
-    assert all(line.startswith("wenhua odd: points.") or "bonus" in line for line in said.splitlines())
+    told = [line for line in said.splitlines() if not line.startswith("wenhua odd: benefits.")]
+    assert all(line.startswith("wenhua odd: points.") or "bonus" in line for line in told)
+    assert [line.split(":")[1].strip() for line in said.splitlines() if line not in told] == [
+        "benefits.discounts", "benefits.perks",
+    ]  # fmt: skip
+    assert "benefits" not in "".join(simulate([CHIZHOU], customers=9, years=1, seed=1).left_out)
 
 
 def test_reminders_go_once_to_those_with_points_who_have_not_come_for_ten_months() -> None:

@@ -392,6 +392,13 @@ def _left_out(book: Book, has_bonus: bool) -> tuple[str, ...]:
         )
     if points.lapse.last_day_usable:
         said.append("points.lapse.last_day_usable: a day more or less is not seen by months")
+    if book.benefits.discounts:
+        said.append(
+            "benefits.discounts: nothing is taken off; bills are not split into labour, parts and accessories, and nobody is "
+            "followed by tier, card or birthday (offer_discount is the only discount)"
+        )
+    if book.benefits.perks:
+        said.append("benefits.perks: nobody comes, or stays, for their sake")
     if book.readings.charged != charged_visits:
         said.append("readings.charged: a visit is charged by chance, not by the facts of its bill")
     if not has_bonus:

@@ -71,6 +71,10 @@ _MORE: Mapping[str, str] = MappingProxyType(
         "week": "周起始日",
         "of": "对象", "value": "值", "customer_lost_due": "客户流失到期日", "path": "路径", "check": "检验", "result": "结果",
         "says": "说明", "benefits": "权益优惠", "perks": "权益服务", "unit": "单位",
+        # the perks of the shipped books
+        "roadside assistance": "道路救援", "reserved booking lane": "预约专用通道", "VIP lounge": "贵宾休息室",
+        "named technician": "专属技师", "birthday special": "生日特惠", "Friday special": "周五特惠", "airport transfer": "接送机",
+        "flowers": "鲜花", "free jobs": "免费项目", "the bank's own offers": "银行自有优惠",
     }
 )  # fmt: skip
 
