@@ -255,6 +255,20 @@ def test_the_auc_is_the_share_of_pairs_in_order(scored: list[tuple[int, bool]]) 
     assert roc_auc(by_score) == pytest.approx(pairs / (len(yes) * len(no)))
 
 
+def test_a_share_of_few_customers_is_told_with_wilson_s_interval() -> None:
+    events = [event for number in range(3) for event in visits(f"C{number}", "2023-05-01")]
+    test = backtest(events, SIX, cutoff=CUT, until=END)
+    (row,) = test
+    assert (row.flagged, row.hits) == (3, 3)
+    assert row.intervals["precision"] == pytest.approx((0.4385, 1), abs=1e-4)
+    assert row.told("precision") == "1.000 [0.439, 1.000]"
+    assert row.told("f1") == "1.000"
+    assert "±" not in repr(test).partition("\n")[2]
+    many = [event for number in range(30) for event in visits(f"C{number:02}", "2023-05-01")]
+    assert backtest(many, SIX, cutoff=CUT, until=END)[0].told("precision") == "1.000 ±0.000"
+    assert not backtest(events, SIX, cutoff=CUT, until=END, resamples=0)[0].intervals
+
+
 # -- intervals, the choice, rolling origins --------------------------------------------------------------------------------
 
 

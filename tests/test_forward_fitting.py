@@ -20,9 +20,10 @@ from lifecycle.dates import add_months
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.forward import Assumptions, Fitted, Population, Rhythm, fit
-from lifecycle.forward.fitting import _classes, _Model, wilson
+from lifecycle.forward.fitting import _classes, _Model
 from lifecycle.forward.plan import lost_share, visit_hazards
 from lifecycle.forward.watched import Spell, Watched, watched
+from lifecycle.survival import wilson
 
 QUIET = Assumptions(
     call_brings=0, call_wins_back=0, offer_brings=0, offer_wins_back=0, reminder_brings=0, reminder_wins_back=0,

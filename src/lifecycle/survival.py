@@ -17,9 +17,17 @@ from attrs import field, frozen
 
 from lifecycle.errors import LifecycleError
 
-__all__ = ["Spell", "Survival", "kaplan_meier"]
+__all__ = ["Spell", "Survival", "kaplan_meier", "wilson"]
 
 _Z = 1.959963984540054  # the middle 95 % of the normal curve
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """The 95 % interval of a share, ``part`` of ``whole`` (1 or more), by Wilson: right of few cases, too, and of all or none."""
+    share, square = part / whole, _Z**2 / whole
+    middle = (share + square / 2) / (1 + square)
+    reach = _Z * sqrt(share * (1 - share) / whole + square / 4 / whole) / (1 + square)
+    return min(max(middle - reach, 0.0), share), max(min(middle + reach, 1.0), share)
 
 
 @frozen

@@ -19,10 +19,14 @@ from lifecycle.deadline import Rule
 from lifecycle.errors import LifecycleError
 from lifecycle.values import FrozenDict
 
-__all__ = ["MEASURES", "Backtest", "Choice", "Rolling", "RuleResult", "measures", "share", "short"]
+__all__ = ["MEASURES", "Backtest", "Choice", "Rolling", "RuleResult", "measures", "share", "short", "told"]
 
 #: What can be said of a rule, in the order of the table.
 MEASURES = ("precision", "recall", "f1", "accuracy", "share_flagged")
+
+
+#: A share of so many customers is told by the bootstrap; of fewer by Wilson's interval.
+_FEW = 30
 
 
 def share(part: float, whole: float) -> float | None:
@@ -54,7 +58,8 @@ class RuleResult:
     too_young: int
     """Customers for whom the rule could not have come true by the cut-off day, had they never come after their first visit."""
     intervals: FrozenDict[str, tuple[float, float]] = field(factory=FrozenDict[str, tuple[float, float]], repr=False)
-    """The middle 95 % of the bootstrap, by measure."""
+    """By measure the middle 95 % of the bootstrap; of a share of fewer than 30 customers, whom drawing anew tells too little
+    of, Wilson's interval, and none of an f1 of so few."""
 
     @property
     def months(self) -> int | None:
@@ -95,6 +100,26 @@ class RuleResult:
     def base_rate(self) -> float | None:
         """The share of the population who stayed away: the precision of flagging everybody."""
         return share(self.positives, self.population)
+
+    @property
+    def few(self) -> FrozenDict[str, tuple[int, int]]:
+        """The measures that are a share of fewer than 30 customers (of ``f1``: whose parts are), as how many of how many."""
+        right = self.population - self.positives - self.flagged + 2 * self.hits
+        parts = {
+            "precision": (self.hits, self.flagged),
+            "recall": (self.hits, self.positives),
+            "f1": (self.hits, min(self.flagged, self.positives)),
+            "accuracy": (right, self.population),
+            "share_flagged": (self.flagged, self.population),
+        }
+        return FrozenDict({name: (part, whole) for name, (part, whole) in parts.items() if whole < _FEW})
+
+    def told(self, name: str) -> str:
+        """A measure as text: three decimals with the wider half of its interval (±), or, of few customers, the interval."""
+        value, interval = self.measures[name], self.intervals.get(name)
+        if value is None or interval is None or name not in self.few:
+            return told(value, interval)
+        return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
     def as_dict(self) -> dict[str, Any]:
         """Months, rule, counts and measures as plain data."""
@@ -196,9 +221,9 @@ class Backtest:
         """The rows of the table, header first."""
         rows = [["rule", "customers", "stay away", "flagged", *MEASURES, "too young"]]
         for one in self.results:
-            told = [_told(value, one.intervals.get(name)) for name, value in one.measures.items()]
-            young = _told(share(one.too_young, one.population))
-            rows.append([short(one.rule), f"{one.population}", _told(one.base_rate), f"{one.flagged}", *told, young])
+            cells = [one.told(name) for name in MEASURES]
+            young = told(share(one.too_young, one.population))
+            rows.append([short(one.rule), f"{one.population}", told(one.base_rate), f"{one.flagged}", *cells, young])
         return rows
 
     def __repr__(self) -> str:
@@ -212,7 +237,7 @@ class Backtest:
         return "\n".join([*lines, *(f"! {warning}" for warning in self.warnings)]) + ">"
 
     def _auc(self) -> str:
-        return f"AUC of recency {_told(self.auc, self.auc_interval)}"
+        return f"AUC of recency {told(self.auc, self.auc_interval)}"
 
     def _repr_html_(self) -> str:
         head, *body = self.table()
@@ -229,7 +254,7 @@ class Backtest:
         return picture(self)
 
 
-def _told(value: float | None, interval: tuple[float, float] | None = None) -> str:
+def told(value: float | None, interval: tuple[float, float] | None = None) -> str:
     """A share with three decimals, and the wider half of its interval."""
     if value is None:
         return "–"

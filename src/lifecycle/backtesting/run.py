@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lifecycle.backtesting.result import MEASURES, Backtest, Rolling, RuleResult, measures, short
 from lifecycle.book import Book
@@ -25,6 +25,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History, as_histories, voided_ids
 from lifecycle.facts import OpenVehicle
 from lifecycle.life import replay
+from lifecycle.survival import wilson
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VISITS, VisitKind, all_visits, charged_visits
 
@@ -248,9 +249,19 @@ def _group(
     auc = _auc(counted)
     intervals, auc_interval = _bootstrap(cells, counted, len(rules), resamples, seed)
     results = {
-        rule: RuleResult(rule, *counts[place], young[place], intervals[place]) for place, rule in enumerate(rules)
+        rule: _with_few(RuleResult(rule, *counts[place], young[place], intervals[place]))
+        for place, rule in enumerate(rules)
     }
     return _Group(results, auc, auc_interval, gone, _recency(counted))
+
+
+def _with_few(result: RuleResult) -> RuleResult:
+    """The same with intervals that few customers allow."""
+    if not result.intervals:
+        return result
+    found = {name: interval for name, interval in result.intervals.items() if name not in result.few}
+    found |= {name: wilson(*cases) for name, cases in result.few.items() if name != "f1" and cases[1]}
+    return evolve(result, intervals=FrozenDict(found))
 
 
 def _flags(rule: Rule, subject: _Subject, cutoff: date) -> bool:

@@ -22,8 +22,9 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 import lifecycle as package
-from lifecycle.backtesting import Backtest
+from lifecycle.backtesting import Backtest, RuleResult
 from lifecycle.backtesting import backtest as backtest_of
+from lifecycle.backtesting.result import told as share_told
 from lifecycle.book import Book
 from lifecycle.churn import Churn, InactiveFor
 from lifecycle.cli import WRONG
@@ -586,8 +587,11 @@ def _backtest_result(found: Backtest, counting: VisitKind) -> Result:
     first = found[0]
     customers = f"{first.population:,} customers with a visit ({counting.name}) up to {found.cutoff}"
     above = [
-        Text(f"{customers}, {_three(first.base_rate)} of them stayed away until {found.until}", style="bold"),
-        Text(f"AUC of recency {_three(found.auc)}; ± the wider half of the middle 95 % of {_RESAMPLES} resamples"),
+        Text(f"{customers}, {share_told(first.base_rate)} of them stayed away until {found.until}", style="bold"),
+        Text(
+            f"AUC of recency {share_told(found.auc)}; ± the wider half of the middle 95 % of {_RESAMPLES} resamples; "
+            "[ ] of fewer than 30 customers: Wilson"
+        ),
     ]
     return Result(
         records,
@@ -602,17 +606,10 @@ def _backtest_result(found: Backtest, counting: VisitKind) -> Result:
 
 def _measured(name: str) -> Callable[[Record], RenderableType]:
     def cell(row: Record) -> str:
-        value = getattr(row["it"], name)
-        interval = row["it"].intervals.get(name)
-        if value is None or interval is None:
-            return _three(value)
-        return f"{value:.3f} ±{max(value - interval[0], interval[1] - value):.3f}"
+        result: RuleResult = row["it"]
+        return result.told(name)
 
     return cell
-
-
-def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 # -- compare and check --------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from lifecycle.errors import LifecycleError, optional
 from lifecycle.events import Event, History
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.watched import Car, Spell, Watched, customers_of, watched
+from lifecycle.survival import wilson
 
 __all__ = ["Fitted", "Lost", "fit"]
 
@@ -826,14 +827,6 @@ _OF_WHAT = {
     "referred": "new customers",
     "prospects_per_sale": "referrals recorded",
 }
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """The 95 % interval of a share, by Wilson."""
-    share, square = part / whole, _Z**2 / whole
-    middle = (share + square / 2) / (1 + square)
-    reach = _Z * sqrt(share * (1 - share) / whole + square / 4 / whole) / (1 + square)
-    return min(max(middle - reach, 0.0), share), max(min(middle + reach, 1.0), share)
 
 
 def _quantile(values: Sequence[float], share: float) -> float:

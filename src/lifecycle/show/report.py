@@ -145,15 +145,15 @@ def backtest_page(test: Backtest, *, choice: Choice | None = None, chinese: bool
     head = [it.say("rule", "规则"), it.say("flagged", "标记数"), *names, it.say("too young", "太新")]
     rows: list[tuple[object, ...]] = []
     for one in test:
-        told = [_told(one.measures[name], one.intervals.get(name)) for name in _MEASURES]
+        told = [one.told(name) for name in _MEASURES]
         rows.append((tag("code", short(one.rule)), f"{one.flagged:,}", *told, f"{one.too_young:,}"))
     figures = table(head, rows, numbers=range(1, len(head)), wide=True)
     sections = [
         it.section("summary", it.say("In short", "要点"), *summary),
         it.section("rules", it.say("Rule by rule", "逐条规则"), figures, tag("p", it.say(
-            "± the wider half of the middle 95 %, customers being drawn anew; too young: customers for whom the rule could not yet "
-            "have come true.",
-            "± 为重抽样中间 95 % 区间较宽的一半；太新：入店未满该期限的客户。",
+            "± the wider half of the middle 95 %, customers being drawn anew; [ ] of fewer than 30 customers Wilson's interval; "
+            "too young: customers for whom the rule could not yet have come true.",
+            "± 为重抽样中间 95 % 区间较宽的一半；[ ] 为不足 30 位客户时的威尔逊区间；太新：入店未满该期限的客户。",
         ), class_="lc-quiet")),
     ]  # fmt: skip
     if choice is not None:
@@ -181,9 +181,3 @@ def backtest_page(test: Backtest, *, choice: Choice | None = None, chinese: bool
     return it.whole(
         it.say("Which rule would have told?", "哪条规则说得准？"), lead, sections, "lifecycle backtest --html"
     )
-
-
-def _told(value: float | None, interval: tuple[float, float] | None) -> str:
-    if value is None or interval is None:
-        return "–" if value is None else f"{value:.3f}"
-    return f"{value:.3f} ± {max(value - interval[0], interval[1] - value):.3f}"
