@@ -33,6 +33,7 @@ from lifecycle.columns.codes import (
     in_order_with_ties,
     in_pieces,
     marked,
+    side_by_side,
     stretches,
     ties,
 )
@@ -270,7 +271,8 @@ class Packed:
             here = np.flatnonzero(mine[self.customer])
         found = self.only(here, ordered=self.ordered)
         rows = np.arange(found.events) if found.rows is None else found.rows
-        columns = {name: column.gather(rows) for name, column in self.table.columns.items()}
+        gathered = side_by_side(lambda column: column.gather(rows), list(self.table.columns.values()))
+        columns = dict(zip(self.table.columns, gathered, strict=True))
         return evolve(
             found,
             table=evolve(self.table, columns=columns, rows=found.events),
@@ -688,7 +690,6 @@ def _whole_vins(column: pl.Series, who: Codes, kind: Kinds) -> tuple[Ints, Ints,
     if any(odd):
         return None
     there = np.flatnonzero(owner[:size] >= 0)
-    texts = pl.Series("vehicle", there + least).cast(pl.String)
     by_text = _as_texts(there + least)
     owners, order = _by_owner(owner[there[by_text]])
     order = by_text[order]
@@ -698,7 +699,7 @@ def _whole_vins(column: pl.Series, who: Codes, kind: Kinds) -> tuple[Ints, Ints,
         code[some] = owner[code[some]]
 
     in_pieces(kind.size, give)
-    return code, owners, texts.gather(order)
+    return code, owners, pl.Series("vehicle", there[order] + least).cast(pl.String)
 
 
 def _as_texts(numbers: npt.NDArray[np.int64]) -> Rows:

@@ -137,10 +137,12 @@ def replay(
     if not isinstance(events, Packed):
         told.forget()
     del packed  # the answer takes the place of what it was made of
-    for name in OF_CUSTOMER:
-        columns.append(series(name, found.pop(name)))  # each is done with when it stands in the frame
-        if totals is not None and name == "spending":
-            columns += [totals["balance"].alias("points"), totals["tier"]]
+    # each is done with when it stands in the frame
+    names = list(OF_CUSTOMER)
+    columns += side_by_side(lambda name: series(name, found.pop(name)), names)
+    if totals is not None:
+        place = names.index("spending") + 2  # behind it, and the customers
+        columns[place:place] = [totals["balance"].alias("points"), totals["tier"]]
     table = pl.DataFrame(columns)
     return table if isinstance(events, Packed) else told.give(table)
 
