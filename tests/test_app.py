@@ -187,7 +187,7 @@ def test_a_forecast_holds_the_book_against_the_base(board: Board) -> None:
     one = board.forecast(WENHUA, customers=100, years=1)
     assert one.books == (WENHUA,)
     two = board.forecast(turned(WENHUA, {"lost": 9}), customers=100, years=1)
-    assert [book.edition for book in two.books] == [WENHUA.edition, "changed"]
+    assert [two.editions(book)[0][1].edition for book in (0, 1)] == [WENHUA.edition, "changed"]
     assert board.forecast(turned(WENHUA, {"lost": 9}), customers=100, years=1) is two
 
 

@@ -25,7 +25,6 @@ from lifecycle import (
     columns,
     fact,
     replay,
-    simulate,
     timeline,
 )  # fmt: skip
 from lifecycle.books import CHIZHOU, WENHUA
@@ -250,7 +249,6 @@ def test_columns_say_what_editions_do_to_them() -> None:
         (lambda: Editions(WENHUA, [DOUBLE]), "are not editions by their first days"),
         (lambda: Editions("wenhua"), "is no Book"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (lambda: columns.ChurnState.of([], HOUSE, on=NEW_YEAR), "kept under one edition"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        (lambda: simulate(HOUSE, customers=1, years=1, seed=1), "follows one edition"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (lambda: columns.points([], HOUSE, on=NEW_YEAR, tiers=Tiers({"gold": 1})), "have tiers of their own"),
     ],
 )

@@ -17,6 +17,7 @@ model, written to be read), :mod:`~lifecycle.forward.bulk` (the same in columns)
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from importlib.util import find_spec
 from typing import Any
 
@@ -26,6 +27,7 @@ if find_spec("numpy") is None:  # pragma: no cover - said to those who lack the 
     raise MissingExtraError("numpy", "lifecycle.forward", "columns")
 
 from lifecycle.book import Book, Editions
+from lifecycle.dates import add_days
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.bulk import BLOCK, run
 from lifecycle.forward.fitting import Fitted, fit
@@ -43,7 +45,7 @@ _ASSUMED = Assumptions()
 
 
 def simulate(
-    books: Book | Iterable[Book],
+    books: Book | Editions | Iterable[Book | Editions],
     *,
     customers: int,
     years: int,
@@ -52,23 +54,24 @@ def simulate(
     assumptions: Assumptions | None = None,
     block: int = BLOCK,
     workers: int = 1,
+    start: date | None = None,
 ) -> Forecast:
     """Simulate so many customers for so many years, by month, under each book, with the same luck.
 
     The first book is the one in force until now; what others change is told as a difference from it. ``customers`` are
     the owners at the start and the prospects who come in by themselves; whom they bring is counted with them. ``block``
     (customers at once) and ``workers`` (threads) change no figure. ``population`` may be what :func:`fit` found of a real
-    house; its assumptions are then taken, too, unless others are given. What a book says and the simulation cannot honour is
+    house; its assumptions are then taken, too, unless others are given.
+
+    A house with :class:`~lifecycle.book.Editions` needs ``start``, the first day of the first month (of a fitted house it
+    is known): in each month the edition of its first day is in force. Points are earned by it in its time, and what was
+    earned stands; lapses and labels are due by it from its first month on, and what is past by then falls due in it (LP18).
+    The book in force until now is then the edition of the day before ``start``. What a book says and the simulation cannot honour is
     refused (a rule that is not ``InactiveFor(months=…)``) or listed in ``left_out``.
     """
-    if isinstance(books, Editions):
-        raise LifecycleError(
-            "a forecast follows one edition from its first month on", argument="books", value=books.name,
-            remedy="give the edition in force today, as in house.on(today), and beside it the one to come",
-        )  # fmt: skip
-    wanted = (books,) if isinstance(books, Book) else tuple(books)
+    wanted = (books,) if isinstance(books, (Book, Editions)) else tuple(books)
     given: tuple[Any, ...] = wanted
-    if not wanted or not all(isinstance(book, Book) for book in given):
+    if not wanted or not all(isinstance(book, (Book, Editions)) for book in given):
         raise LifecycleError(
             "books= holds what is no book, or nothing", argument="books", value=wanted, remedy="as in [WENHUA, strict]"
         )
@@ -85,12 +88,21 @@ def simulate(
     if years > 100:
         raise LifecycleError(f"years={years} is more than 100", argument="years", value=years)
     if isinstance(population, Fitted):
+        start = population.next_month if start is None else start
         assumptions = population.assumptions if assumptions is None else assumptions
         population = population.population
     assumptions = _ASSUMED if assumptions is None else assumptions
+    if start is not None and (type(start) is not date or start.day != 1 or start.year + years > date.max.year):
+        raise LifecycleError(
+            f"start={start!r} is not the first day of a month", argument="start", value=start,
+            remedy="as in start=date(2025, 1, 1)",
+        )  # fmt: skip
+    first = wanted[0]
+    now = first if isinstance(first, Book) else first.on(date.max if start is None else add_days(start, -1))
     plans = tuple(
-        plan_of(book, population, assumptions, 12 * years, customers=customers, in_force=wanted[0]) for book in wanted
+        plan_of(book, population, assumptions, 12 * years, customers=customers, in_force=now, start=start)
+        for book in wanted
     )
     counts = tuple(run(plan, seed=seed, customers=customers, block=block, workers=workers) for plan in plans)
 
-    return Forecast(wanted, customers, years, seed, population, assumptions, plans, counts, block, workers)
+    return Forecast(wanted, customers, years, seed, population, assumptions, plans, counts, block, workers, start)

@@ -6,7 +6,8 @@ when. It is the same model as :mod:`lifecycle.forward.bulk`, written to be read;
 A month goes: cars are given up and replaced; customers stop coming; visits, with bill, points and mood; word of mouth;
 points lapse and are reminded of; the rule's labels; calls and offers. Each step has draws of its own
 (:class:`~lifecycle.chance.Chance`: seed, customer, purpose, month), so that one more draw changes no other. Who is
-brought gets his number from the one who brought him and the month.
+brought gets his number from the one who brought him and the month. Where a house has editions, each month goes by the plan
+of its first day; what a customer has and has done is as recorded, and what the new plan says of it holds from then on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lifecycle.chance import Chance
-from lifecycle.forward.measures import AT_END, COUNTED, reckoned
+from lifecycle.forward.measures import AT_END, PRICED, counted, reckoned
 from lifecycle.forward.plan import Plan
 
 __all__ = ["Alone", "Happening", "Life", "replay_alone"]
@@ -43,7 +44,7 @@ class Alone(NamedTuple):
 
 def replay_alone(plan: Plan, *, seed: int, customer: int) -> Alone:
     """The life of one customer under a plan, and of those he brought, from the first month to the last."""
-    totals = dict.fromkeys((one.name for one in (*COUNTED, *AT_END)), 0)
+    totals = dict.fromkeys((one.name for one in (*counted(plan), *AT_END)), 0)
     happened: list[Happening] = []
     waiting: list[tuple[int, int | None, int]] = [(customer, None, 0)]
     while waiting:
@@ -53,8 +54,13 @@ def replay_alone(plan: Plan, *, seed: int, customer: int) -> Alone:
             pass
         waiting += [(child, month, generation + 1) for child, month in life.brought]
     totals.update(reckoned(totals, plan))
+    for one in PRICED:
+        totals.pop(one.name, None)
     happened.sort(key=lambda one: one.month)
     return Alone(customer, totals, tuple(happened))
+
+
+_LONG_AGO = -32768
 
 
 class Life:
@@ -77,7 +83,9 @@ class Life:
         self.glad = self.draw("glad") < plan.satisfied
         self.rhythm = bisect_right(plan.rhythm, self.draw("rhythm"))
         self.first = self.now = bisect_right(plan.breadth, self.draw("breadth"))
-        self.age = self.idle = self.paid = self.clock = 0
+        self.age = self.idle = self.paid = 0
+        self.visited = self.charged_on = 0  # the months of the last visit, and of the last charged one
+        self.earned_on = _LONG_AGO  # the month of the first earning since points last lapsed
         self.booked = ""
         self.points = 0
         self.fresh = True  # nothing earned since points last lapsed
@@ -108,15 +116,15 @@ class Life:
         plan = self.plan
         prospect = self.draw("prospect") < plan.prospect
         start = born if born is not None else self.draw("arrives") * plan.months >> 32 if prospect else -1
+        self.visited = self.charged_on = start
         if start < 0:
             self._open()
         for month in range(max(start, 0), plan.months):
-            self.month = month
+            self.month, self.plan = month, plan.in_force(month) if plan.later else plan
             if month == start:
                 self._arrive(born is not None)
             else:
                 self.age, self.idle, self.paid = self.age + 1, self.idle + 1, self.paid + 1
-                self.clock += 1
             self._step()
             yield month
         self.count("owners", self.owns)
@@ -131,7 +139,7 @@ class Life:
             self._stand()
         else:
             self._settle()
-        self.clock = self.paid if plan.lapse_paid else self.idle
+        self.visited, self.charged_on = -1 - self.idle, -1 - self.paid
         if self.idle < plan.opening_idle:
             self.issued = self.draw("points") * (plan.opening + 1) >> 32
             self.at_start = self.issued
@@ -208,12 +216,10 @@ class Life:
         plan = self.plan
         charged = self.happens(plan.charged[self.age >= plan.warranty], "charged")
         self.count("visits")
-        self.idle = 0
-        if not plan.lapse_paid or charged:
-            self.clock = 0
+        self.idle, self.visited = 0, self.month
         earned = 0
         if charged:
-            self.paid = 0
+            self.paid, self.charged_on = 0, self.month
             self.count("charged")
             bucket = self.draw("bill", self.month) >> 24
             offer = self.booked == "offer"
@@ -243,6 +249,8 @@ class Life:
         if points >= plan.redeems_from:
             self.gone += points
             self.count("redeemed", points)
+            if plan.priced:
+                self.count("redeemed_worth", points * numerator // denominator)
             self.tell(f"redeems {points} points")
 
     def _earn(self, points: int) -> None:
@@ -251,7 +259,7 @@ class Life:
             self.count("issued", points)
             if self.fresh:
                 self.fresh = False
-                self.clock = 0
+                self.earned_on = self.month
 
     def _speak(self) -> None:
         plan = self.plan
@@ -268,18 +276,26 @@ class Life:
     def _points(self) -> None:
         plan = self.plan
         lapsed = 0
+        begins = self.month == plan.since  # what is past when an edition begins falls due on its first day (LP18)
         if plan.lapse == "idle":
-            if self.clock == plan.lapse_months or (self.month == 0 and self.clock > plan.lapse_months):
+            clock = self.month - max(self.charged_on if plan.lapse_paid else self.visited, self.earned_on)
+            if clock == plan.lapse_months or (begins and clock > plan.lapse_months):
                 lapsed = self.issued - self.gone
                 self.fresh = True
-            if self.owns and plan.remind and self.clock == plan.remind and self.issued - self.gone > lapsed:
+            if self.owns and plan.remind and clock == plan.remind and self.issued - self.gone > lapsed:
                 self._remind()
-        elif plan.lapse == "aged" or (plan.lapse == "yearly" and self.month % 12 == plan.yearly):
+        elif plan.lapse == "aged":
             lapsed = max(self._issued_by(self.month - plan.lapse_months) - self.gone, 0)
+        elif plan.lapse == "yearly":
+            last = self.month - (self.month - plan.yearly) % 12
+            if last == self.month or (begins and last >= 0):
+                lapsed = max(self._issued_by(last - plan.lapse_months) - self.gone, 0)
         self.earned.append(self.issued)
         if lapsed:
             self.gone += lapsed
             self.count("lapsed", lapsed)
+            if plan.priced:
+                self.count("lapsed_worth", lapsed * plan.worth[0] // plan.worth[1])
             self.tell(f"{lapsed} points lapse")
 
     def _issued_by(self, month: int) -> int:

@@ -19,7 +19,7 @@ from lifecycle.forward.bulk import BLOCK, Ints, Tables, Whole
 from lifecycle.forward.bulk import _Block as Block  # pyright: ignore[reportPrivateUsage] - the same, counted otherwise
 from lifecycle.forward.forecast import Forecast
 from lifecycle.forward.luck import Draws
-from lifecycle.forward.measures import AT_END, COUNTED, MEASURES, reckoned
+from lifecycle.forward.measures import AT_END, MEASURES, counted, reckoned
 from lifecycle.forward.plan import Plan
 
 __all__ = ["GROUPS", "Month", "by_month"]
@@ -70,7 +70,7 @@ def by_month(
 def _groups(plan: Plan, seed: int, customers: int) -> dict[str, npt.NDArray[Any]]:
     """Every measure, months by groups; the sums over the groups are the forecast's months (money: but for fractions)."""
     tables = Tables(plan)
-    found: dict[str, Any] = {one.name: np.zeros((plan.months, GROUPS), np.int64) for one in (*COUNTED, *AT_END)}
+    found: dict[str, Any] = {one.name: np.zeros((plan.months, GROUPS), np.int64) for one in (*counted(plan), *AT_END)}
     for start in range(0, customers, BLOCK):
         numbers = np.arange(start, min(start + BLOCK, customers), dtype=np.uint64)
         block = _Grouped(tables, seed, numbers, customers)
@@ -79,7 +79,7 @@ def _groups(plan: Plan, seed: int, customers: int) -> dict[str, npt.NDArray[Any]
             found[name] += grouped
     flow = found["points_at_start"] + found["issued"] - found["redeemed"] - found["lapsed"]
     found["points_left"] = np.cumsum(flow, axis=0)
-    return {**found, **reckoned(found, plan)}
+    return {**found, **reckoned(found, plan, by_month=True)}
 
 
 class _Grouped(Block):
@@ -88,8 +88,10 @@ class _Grouped(Block):
     def __init__(self, tables: Tables, seed: int, numbers: Draws, customers: int) -> None:
         self.group: Ints = (numbers * np.uint64(GROUPS) // np.uint64(customers)).astype(np.int64)
         """Of each family."""
-        months = tables.plan.months
-        self.grouped: dict[str, Ints] = {one.name: np.zeros((months, GROUPS), np.int64) for one in (*COUNTED, *AT_END)}
+        plan = tables.plan
+        self.grouped: dict[str, Ints] = {
+            one.name: np.zeros((plan.months, GROUPS), np.int64) for one in (*counted(plan), *AT_END)
+        }
         super().__init__(tables, seed, numbers)
         self._note("points_at_start", 0, np.arange(self.families), self.at_start)
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lifecycle.forward.luck import Draws, Luck
-from lifecycle.forward.measures import AT_END, COUNTED
+from lifecycle.forward.measures import AT_END, counted
 from lifecycle.forward.plan import BUCKETS, Plan, When
 
 __all__ = ["BLOCK", "Counts", "Tables", "run"]
@@ -32,7 +32,7 @@ Whole = npt.NDArray[Any]
 BLOCK = 65536
 #: Of these, so many are looked at in one go.
 SLICE = 8192
-_WIDE = ("billed", "discounts")  # fen; the others count in 32 bits
+_WIDE = ("billed", "discounts", "redeemed_worth", "lapsed_worth")  # fen; the others count in 32 bits
 _SHIFT = np.uint64(32 - BUCKETS.bit_length() + 1)
 _12 = np.uint64(12)
 _32 = np.uint64(32)
@@ -46,6 +46,8 @@ _STATE = {
     "paid_on": 0, "lapses": _NEVER, "reminded": _NEVER, "booked": 0, "issued": 0, "gone": 0, "fresh": 1,
     "at_risk": _NEVER, "lost": _NEVER, "call": _NEVER,
 }  # fmt: skip
+#: And of those that are kept only where an edition may say anew from when on a lapse is counted.
+_STATE_OF_EDITIONS = {"visited": _NEVER, "charged_on": _NEVER, "earned_on": -_NEVER}
 
 
 def _new(name: str, room: int, kind: Any) -> Whole:
@@ -89,6 +91,7 @@ class Tables:
         self.offer: Draws = np.array((plan.offer_back, plan.offer_brings), np.uint64)
         self.remind: Draws = np.array((plan.remind_back, plan.remind_brings), np.uint64)
         self.again: Draws = np.array((plan.back, plan.again), np.uint64)
+        self.later: list[Tables] = [Tables(later) for later in plan.later]
 
 
 class Counts(NamedTuple):
@@ -103,9 +106,9 @@ def run(plan: Plan, *, seed: int, customers: int, block: int = BLOCK, workers: i
     """All customers from 0, block by block, each with those whom its customers bring."""
     tables = Tables(plan)
     columns: dict[str, Whole] = {
-        one.name: np.zeros(customers, np.int64 if one.name in _WIDE else np.int32) for one in (*COUNTED, *AT_END)
+        one.name: np.zeros(customers, np.int64 if one.name in _WIDE else np.int32) for one in (*counted(plan), *AT_END)
     }
-    months: dict[str, Ints] = {one.name: np.zeros(plan.months, np.int64) for one in (*COUNTED, *AT_END)}
+    months: dict[str, Ints] = {one.name: np.zeros(plan.months, np.int64) for one in (*counted(plan), *AT_END)}
 
     def part(start: int) -> tuple[int, dict[str, Whole], dict[str, Ints]]:
         done = _Block(tables, seed, np.arange(start, min(start + block, customers), dtype=np.uint64))
@@ -165,11 +168,19 @@ class _Block:
         self.lost: Whole = _new("lost", room, np.int16)
         self.call: Whole = _new("call", room, np.int16)  # the next call, while at risk and not lost
         self.history: list[Whole] = []  # points issued in all, month by month
+        self._kept = max((_depth(one) for one in (plan, *plan.later) if one.lapse in ("aged", "yearly")), default=0)
+        """Of so many months."""
+        self._turns = list(tables.later)
+        if self._turns:
+            self.visited: Whole = np.full(room, _NEVER, np.int16)
+            self.charged_on: Whole = np.full(room, _NEVER, np.int16)
+            self.earned_on: Whole = np.full(room, -_NEVER, np.int16)
+        self._dated = bool(self._turns)
         # -- counts
         self.told: dict[str, Whole] = {
-            one.name: np.zeros(room, np.int64 if one.name in _WIDE else np.int32) for one in (*COUNTED, *AT_END)
+            one.name: np.zeros(room, np.int64 if one.name in _WIDE else np.int32) for one in (*counted(plan), *AT_END)
         }
-        self.months: dict[str, Ints] = {one.name: np.zeros(plan.months, np.int64) for one in (*COUNTED, *AT_END)}
+        self.months: dict[str, Ints] = {one.name: np.zeros(plan.months, np.int64) for one in (*counted(plan), *AT_END)}
         self._scratch()
         self.month = 0
         self._born(slice(0, self.count))
@@ -208,7 +219,7 @@ class _Block:
 
     def _grow(self, least: int) -> None:
         room = least + least // 4
-        for name, value in _STATE.items():
+        for name, value in (_STATE | (_STATE_OF_EDITIONS if self._dated else {})).items():
             setattr(self, name, _grown(getattr(self, name), room, value))
         self.luck.roots = _grown(self.luck.roots, room, 0)
         for measure, column in self.told.items():
@@ -233,6 +244,8 @@ class _Block:
         points[idle >= plan.opening_idle] = 0
         self.issued[:count] = self.told["points_at_start"][:count] = points
         self.fresh[:count] = points == 0
+        if self._dated:
+            self.visited[:count], self.charged_on[:count] = -1 - idle, -1 - paid
         if plan.lapse == "idle":
             # what is past already falls due in the first month (LP18), but for the reminder
             anchor = -1 - (paid if plan.lapse_paid else idle)
@@ -291,6 +304,8 @@ class _Block:
         if plan.rhythm:  # his own, whatever stood in his row
             self.rhythm[rows] = np.searchsorted(self.tables.rhythm, luck.of(luck.roots[rows], "rhythm"), "right")
         self.lapses[rows] = self.reminded[rows] = _NEVER
+        if self._dated:
+            self.visited[rows] = self.charged_on[rows] = _NEVER
         self.issued[rows] = self.told["points_at_start"][rows] = 0
         self.fresh[rows] = True
         self.months["points_at_start"][0] = self.issued[there].sum()
@@ -349,6 +364,8 @@ class _Block:
         plan, told, months = self.plan, self.told, self.months
         for month in range(plan.months):
             self.month = month
+            if self._turns and self._turns[0].plan.since == month:
+                self._turn(self._turns.pop(0))
             self._arrive(month)
             if self.count:
                 self._step()
@@ -364,6 +381,23 @@ class _Block:
         np.subtract(self.issued, self.gone, out=told["points_left"])
         flow = months["points_at_start"] + months["issued"] - months["redeemed"] - months["lapsed"]
         months["points_left"][:] = np.cumsum(flow)
+
+    def _turn(self, tables: Tables) -> None:
+        """Another edition is in force from this month on: labels and lapses are due by its rules, of what is recorded."""
+        plan, month, count = tables.plan, self.month, self.count
+        self.plan, self.tables = plan, tables
+        rows = _places(self.owns[:count])
+        idle, paid = month - 1 - self.came[rows], month - 1 - self.paid_on[rows].astype(np.int64)
+        for state, when in ((self.at_risk, plan.at_risk), (self.lost, plan.lost)):
+            until, before = _until(when, idle, paid) - 1, state[rows]
+            holds_on = (before < month) & (until <= 0)
+            state[rows] = np.where(holds_on, before, np.minimum(month + np.maximum(until, 0), _NEVER))
+        self._series(rows, month)
+        if plan.lapse == "idle":
+            since = self.charged_on if plan.lapse_paid else self.visited
+            anchor = np.maximum(since[:count], self.earned_on[:count]).astype(np.int64)
+            self.lapses[:count] = np.clip(anchor + plan.lapse_months, month, _NEVER)
+            self.reminded[:count] = np.minimum(anchor + plan.remind, _NEVER) if plan.remind else _NEVER
 
     def by_family(self) -> dict[str, Whole]:
         """What each of the first customers and those he brought come to."""
@@ -387,6 +421,8 @@ class _Block:
             self._comes(rows)
             self.bought[rows] = self.paid_on[rows] = month
             self._clock(rows)
+            if self._dated:
+                self.visited[rows] = self.charged_on[rows] = month
             self._due_anew(rows)
 
     def _comes(self, rows: Ints) -> None:
@@ -481,6 +517,8 @@ class _Block:
         free = rows[_places(~charged)]
         self.paid_on[paying] = month
         self._clock(paying if plan.lapse_paid else rows)
+        if self._dated:
+            self.visited[rows], self.charged_on[paying] = month, month
         self._due_anew(paying)
         self._due(free)
         self._count("charged", paying)
@@ -524,6 +562,8 @@ class _Block:
         rows, points = rows[enough], points[enough].astype(np.int32)
         self.gone[rows] += points
         self._count("redeemed", rows, points)
+        if plan.priced:
+            self._count("redeemed_worth", rows, points.astype(np.int64) * numerator // denominator)
 
     def _earn(self, rows: Ints, points: Whole) -> None:
         self.issued[rows] += points.astype(np.int32)
@@ -532,6 +572,8 @@ class _Block:
         first = first[points[self.fresh[rows]] > 0] if first.size else first
         self.fresh[first] = False
         self._clock(first)
+        if self._dated:
+            self.earned_on[first] = self.month
 
     def _speak(self, rows: Ints, draws: Draws) -> None:
         plan = self.plan
@@ -567,13 +609,16 @@ class _Block:
                 rows = rows[self.owns[rows] & (self.issued[rows] > self.gone[rows])]
                 self._touch("reminders", rows, "reminded", self.tables.remind, 1)
         elif plan.lapse in ("aged", "yearly"):
-            if plan.lapse == "aged" or month % 12 == plan.yearly:
-                issued = self._issued_by(month - plan.lapse_months)
+            last = month if plan.lapse == "aged" else month - (month - plan.yearly) % 12
+            # what is past when an edition begins falls due then (LP18)
+            if last == month or (month == plan.since and last >= 0):
+                issued = self._issued_by(last - plan.lapse_months)
                 left = issued - self.gone[: issued.size]
                 rows = _places(left > 0)
                 self._lapse(rows, left[rows])
+        if self._kept:
             self.history.append(self.issued[:count].copy())
-            if len(self.history) > plan.lapse_months:
+            if len(self.history) > self._kept:
                 self.history.pop(0)
 
     def _issued_by(self, month: int) -> Whole:
@@ -588,6 +633,9 @@ class _Block:
     def _lapse(self, rows: Ints, points: Whole) -> None:
         self.gone[rows] += points
         self._count("lapsed", rows, points)
+        if self.plan.priced:
+            numerator, denominator = self.plan.worth
+            self._count("lapsed_worth", rows, points.astype(np.int64) * numerator // denominator)
 
     def _touch(self, measure: str, rows: Ints, purpose: str, thresholds: Draws, books: int) -> None:
         """Calls, offers, reminders: who follows comes next month; who had stopped is won back."""
@@ -615,6 +663,11 @@ class _Block:
         self.call[called] += self.plan.every
         self._touch("offers", lost, "offered", self.tables.offer, 2)
         self._touch("calls", called, "called", self.tables.call, 1)
+
+
+def _depth(plan: Plan) -> int:
+    """How many months back an edition asks what was issued by then; at its begin the last yearly lapse may be a year ago."""
+    return plan.lapse_months + (11 if plan.since and plan.lapse == "yearly" else 0)
 
 
 def _until(when: When, idle: Ints, paid: Ints) -> Ints:

@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import evolve, field, frozen
 
+from lifecycle.dates import add_days
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError, optional
 from lifecycle.events import Event, History
@@ -106,6 +107,12 @@ class Fitted:
     def on(self) -> date:
         """The day, after which nothing was looked at."""
         return self.watched.on
+
+    @property
+    def next_month(self) -> date:
+        """The first day of the month after those that were watched, from which a forecast goes on."""
+        following = add_days(self.on, 1)
+        return following if following.day == 1 else self.on.replace(day=1)
 
     @property
     def criterion(self) -> float:

@@ -9,6 +9,7 @@ is what :meth:`Forecast.sensitivity` is for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from statistics import NormalDist
 from typing import Any, Literal, NamedTuple, overload
@@ -17,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 from attrs import evolve, frozen
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.errors import LifecycleError, near
 from lifecycle.forward.alone import Alone, replay_alone
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population
 from lifecycle.forward.bulk import BLOCK, Counts
 from lifecycle.forward.measures import MEASURES, reckoned
-from lifecycle.forward.plan import Plan
+from lifecycle.forward.plan import Plan, editions_by_month
 from lifecycle.forward.swings import METHODS, Parted, Screened, Swing, screened, signed, swung
 
 __all__ = ["Difference", "Estimate", "Forecast"]
@@ -93,7 +94,7 @@ class Forecast:
     ``sensitivity(measure)``; ``warnings`` and ``left_out`` say what it does not show.
     """
 
-    books: tuple[Book, ...]
+    books: tuple[Book | Editions, ...]
     customers: int
     """How many customers there are at the start or come in by themselves; whom they bring is counted with them."""
     years: int
@@ -104,16 +105,23 @@ class Forecast:
     counts: tuple[Counts, ...]
     block: int = BLOCK
     workers: int = 1
+    start: date | None = None
+    """The first day of the first month, where a house has editions by day."""
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The books by name and edition, the same ones numbered."""
         names: list[str] = []
-        for book in self.books:
-            name = f"{book.name} {book.edition}"
+        for place, house in enumerate(self.books):
+            editions = " → ".join(dict.fromkeys(book.edition for _, book in self.editions(place)))
+            name = f"{house.name} {editions}"
             same = sum(1 for other in names if other == name or other.startswith(f"{name} ("))
             names.append(f"{name} ({same + 1})" if same else name)
         return tuple(names)
+
+    def editions(self, book: int = 0) -> tuple[tuple[int, Book], ...]:
+        """The books that are in force in the months of the forecast, each with the first of its months (from 0)."""
+        return tuple(editions_by_month(self.books[book], self.start, 12 * self.years))
 
     def per_customer(self, measure: str, *, book: int = 0) -> Whole:
         """A figure for each customer with those he brought (a column of whole numbers, money in fen), from customer 0."""
@@ -121,7 +129,7 @@ class Forecast:
         counts = self.counts[self._book(book)]
         found = counts.customers.get(measure)
         if found is None:
-            wide = {name: counts.customers[name].astype(np.int64) for name in _NEEDED}
+            wide = {name: one.astype(np.int64) for name, one in counts.customers.items() if name in _NEEDED}
             found = reckoned(wide, self.plans[book])[measure]
         column: Whole = found.astype(np.int64)
         return column
@@ -131,7 +139,9 @@ class Forecast:
         _known(measure)
         counts = self.counts[self._book(book)]
         found = counts.months.get(measure)
-        column: Whole = reckoned(counts.months, self.plans[book])[measure] if found is None else found
+        column: Whole = (
+            found if found is not None else reckoned(counts.months, self.plans[book], by_month=True)[measure]
+        )
         return column
 
     def totals(self, measure: str, *, book: int = 0) -> Estimate:
@@ -165,7 +175,10 @@ class Forecast:
         """What the books say, and the simulation does not honour."""
         return tuple(
             dict.fromkeys(
-                f"{label}: {one}" for label, plan in zip(self.labels, self.plans, strict=True) for one in plan.left_out
+                f"{label}: {one}"
+                for label, plan in self._planned()
+                for each in (plan, *plan.later)
+                for one in each.left_out
             )
         )
 
@@ -265,12 +278,12 @@ class Forecast:
         }
         return tuple(swung(ranges, figure) if method == "one" else screened(ranges, figure, method, draws, seed))
 
-    def _again(self, books: Iterable[Book], population: Population, assumptions: Assumptions) -> Forecast:
+    def _again(self, books: Iterable[Book | Editions], population: Population, assumptions: Assumptions) -> Forecast:
         from lifecycle.forward import simulate
 
         return simulate(
             books, customers=self.customers, years=self.years, seed=self.seed, population=population,
-            assumptions=assumptions, block=self.block, workers=self.workers,
+            assumptions=assumptions, block=self.block, workers=self.workers, start=self.start,
         )  # fmt: skip
 
     def _book(self, book: int) -> int:
@@ -294,7 +307,9 @@ class Forecast:
         lines += ["", "* label by the book's own rule: it may differ though nobody acts differently"]
         if any(one.changed and one.holds_zero for one in self.differences):
             lines.append("° the interval contains zero: chance alone could have made the difference")
-        lines += [f"one customer brings {plan.ratio:.2f} new ones in all: {label}" for label, plan in self._planned()]
+        for label, plan in self._planned():
+            ratios = ", then ".join(dict.fromkeys(f"{each.ratio:.2f}" for each in (plan, *plan.later)))
+            lines.append(f"one customer brings {ratios} new ones in all: {label}")
         lines += ["", "left out:", *(f"  {one}" for one in self.left_out)] if self.left_out else []
         lines += ["", "assumed:"]
         lines += _aligned([["  " + name, str(one), one.meaning] for name, one in self.assumed.items()], right=False)
@@ -325,7 +340,19 @@ class Forecast:
         return forecast_html(self)
 
 
-_NEEDED = ("billed", "sales", "redeemed", "calls", "offers", "reminders", "points_left", "lapsed", "discounts")
+_NEEDED = (
+    "billed",
+    "sales",
+    "redeemed",
+    "calls",
+    "offers",
+    "reminders",
+    "points_left",
+    "lapsed",
+    "discounts",
+    "redeemed_worth",
+    "lapsed_worth",
+)
 
 
 def _known(measure: str) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lifecycle.forward.plan import Plan
 from lifecycle.values import FrozenDict
 
-__all__ = ["AT_END", "COUNTED", "MEASURES", "MONEY", "Measure", "reckoned"]
+__all__ = ["AT_END", "COUNTED", "MEASURES", "MONEY", "PRICED", "Measure", "counted", "reckoned"]
 
 
 class Measure(NamedTuple):
@@ -54,6 +56,11 @@ AT_END = (
     Measure("lost_at_end", "vehicles", "of these, lost by the book's rule", True),
     Measure("points_left", "points", "points not yet spent, at the end"),
 )
+#: Counted besides where a reform changes what a point is worth: each point at what it was worth in its month.
+PRICED = (
+    Measure("redeemed_worth", "fen", "what redeemed points were worth when they were redeemed"),
+    Measure("lapsed_worth", "fen", "what lapsed points would have been worth when they lapsed"),
+)
 #: What follows from the others, in fen; ``profit`` is what a forecast is mostly asked for.
 MONEY = (
     Measure("profit", "fen", "margins less discounts, points redeemed and touches"),
@@ -67,18 +74,32 @@ MONEY = (
 MEASURES: Mapping[str, Measure] = FrozenDict({one.name: one for one in (*MONEY, *COUNTED, *AT_END)})
 
 
-def reckoned(told: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
-    """The money that follows from what was counted: whole fen, for one customer (ints) or for columns (int64)."""
+def counted(plan: Plan) -> tuple[Measure, ...]:
+    """What a plan counts month by month."""
+    return (*COUNTED, *PRICED) if plan.priced else COUNTED
+
+
+def reckoned(told: Mapping[str, Any], plan: Plan, *, by_month: bool = False) -> dict[str, Any]:
+    """The money that follows from what was counted: whole fen, for one customer (ints) or for columns (int64).
+
+    Points that are left are worth what the last edition says; with ``by_month`` (columns whose first axis are the months) what
+    the edition of the month says.
+    """
     numerator, denominator = plan.worth
+    left: Any = plan.later[-1].worth if plan.later else plan.worth
+    if plan.priced and by_month:
+        axes = np.ndim(told["points_left"]) - 1
+        each = [plan.in_force(month).worth for month in range(plan.months)]
+        left = np.array(each, np.int64).T.reshape(2, -1, *[1] * axes)
     money: dict[str, Any] = {
         "service_margin": told["billed"] * plan.service_margin // 1_000_000,
         "sales_margin": told["sales"] * plan.sales_margin,
-        "points_cost": told["redeemed"] * numerator // denominator,
+        "points_cost": told["redeemed_worth"] if plan.priced else told["redeemed"] * numerator // denominator,
         "touch_cost": told["calls"] * plan.call_cost
         + told["offers"] * plan.offer_cost
         + told["reminders"] * plan.message_cost,
-        "liability": told["points_left"] * numerator // denominator,
-        "breakage": told["lapsed"] * numerator // denominator,
+        "liability": told["points_left"] * left[0] // left[1],
+        "breakage": told["lapsed_worth"] if plan.priced else told["lapsed"] * numerator // denominator,
     }
     money["profit"] = (
         money["service_margin"] + money["sales_margin"] - told["discounts"] - money["points_cost"] - money["touch_cost"]

@@ -15,11 +15,12 @@ from itertools import accumulate, pairwise, product
 from math import exp, expm1, inf, lgamma, log
 from operator import mul
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions
 from lifecycle.chance import threshold
 from lifecycle.churn import InactiveFor
+from lifecycle.dates import add_months
 from lifecycle.deadline import Earliest, Latest, Rule, always, never
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
@@ -59,7 +60,10 @@ class When(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A book and a population as whole numbers. Thresholds are of 32-bit draws; money is in fen; times are in months."""
+    """A book and a population as whole numbers. Thresholds are of 32-bit draws; money is in fen; times are in months.
+
+    Of the editions of a house it is that of the first month; ``later`` are the plans that come into force after it.
+    """
 
     months: int
     # -- the start
@@ -147,6 +151,17 @@ class Plan(NamedTuple):
     ratio: float
     """R: the new customers that one customer brings in all his time, under this book."""
     left_out: tuple[str, ...]
+    # -- editions
+    since: int = 0
+    """The month from which it is in force."""
+    later: tuple[Plan, ...] = ()
+    """The plans of later editions, in order of their months; these have none themselves."""
+    priced: bool = False
+    """Whether what a point is worth differs between the editions, so that it is counted month by month."""
+
+    def in_force(self, month: int) -> Plan:
+        """The plan of a month."""
+        return [self, *(plan for plan in self.later if plan.since <= month)][-1]
 
 
 # -- the rule -------------------------------------------------------------------------------------------------------------
@@ -357,7 +372,7 @@ def _terms(term: Term) -> list[Term]:
     return [term, *(inner for below in term.below for inner in _terms(below))]
 
 
-def _left_out(book: Book, has_bonus: bool) -> tuple[str, ...]:
+def _left_out(book: Book, has_bonus: bool, dated: bool) -> tuple[str, ...]:
     """What the book says, and the simulation cannot honour."""
     points = book.points
     said: list[str] = []
@@ -387,9 +402,8 @@ def _left_out(book: Book, has_bonus: bool) -> tuple[str, ...]:
         if points.lapse.remind is not None:
             said.append("points.lapse.remind: reminders are simulated for points that lapse by absence only")
     if points.lapse.by == "yearly":
-        said.append(
-            "points.lapse: the first month of the forecast is taken as January, and a lapse as of its month's end"
-        )
+        january = "" if dated else "the first month of the forecast is taken as January, and "
+        said.append(f"points.lapse: {january}a lapse is as of its month's end")
     if points.lapse.last_day_usable:
         said.append("points.lapse.last_day_usable: a day more or less is not seen by months")
     if book.benefits.discounts:
@@ -410,10 +424,95 @@ def _left_out(book: Book, has_bonus: bool) -> tuple[str, ...]:
 
 
 def plan_of(
-    book: Book, population: Population, assumptions: Assumptions, months: int, *, customers: int, in_force: Book
+    house: Book | Editions,
+    population: Population,
+    assumptions: Assumptions,
+    months: int,
+    *,
+    customers: int,
+    in_force: Book,
+    start: date | None = None,
 ) -> Plan:
-    """The plan of one book. ``in_force`` is the book that was in force until the first month; its labels are the first."""
-    p, a, points = population, assumptions, book.points
+    """The plan of one book, or of the editions of one: that of each month is in force on its first day.
+
+    ``in_force`` is the book that was in force until the first month; its labels are the first. ``start`` is the first day of
+    the first month.
+    """
+    books = editions_by_month(house, start, months)
+    p, a = population, assumptions
+    bills = tuple(
+        round(100 * p.bill.value * exp(p.bill_spread.value * _NORMAL.inv_cdf((bucket + 0.5) / BUCKETS)))
+        for bucket in range(BUCKETS)
+    )
+    each: list[dict[str, Any]] = [
+        {"since": since, **_of_book(book, p, a, bills, customers=customers, start=start)} for since, book in books
+    ]
+    priced = len({one["worth"] for one in each}) > 1
+    common = _of_population(p, a, months, bills, in_force)
+    first, *later = (Plan(**common, **one, priced=priced) for one in each)
+    return first._replace(later=tuple(later))
+
+
+def editions_by_month(house: Book | Editions, start: date | None, months: int) -> list[tuple[int, Book]]:
+    """The editions that are in force on the first day of some month, each with the first such month, from 0."""
+    if isinstance(house, Book):
+        return [(0, house)]
+    if start is None:
+        raise LifecycleError(
+            f"{house.name} has editions by day, and nobody says which day the forecast begins", argument="start", value=None,
+            remedy="give start=, the first day of the first month, as in start=date(2025, 1, 1)",
+        )  # fmt: skip
+    found = [(0, house.on(start))]
+    for month in range(1, months):
+        book = house.on(add_months(start, month))
+        if book is not found[-1][1]:
+            found.append((month, book))
+    return found
+
+
+_NORMAL = NormalDist()
+
+
+def _of_book(
+    book: Book, p: Population, a: Assumptions, bills: tuple[int, ...], *, customers: int, start: date | None
+) -> dict[str, Any]:
+    """What a book says."""
+    points = book.points
+    lapse = points.lapse
+    off = tuple(bill - round(bill * a.offer_discount.value) for bill in bills)
+    each = points.redeem.point
+    bonus = _points_on(points, "referral_converted", referral="F")
+    lift = max(1 + a.bonus_lift.value * (bonus - _BONUS) / _BONUS, 0.0)
+    ratio = a.referred.value * lift
+    buyer = lift * _monthly_buyers(p, a.referred.value, a.buys_again.value, a.buys_back.value)
+    _bounded(ratio, buyer * a.prospects_per_sale.value, a, customers)
+    return {
+        "lead": threshold(buyer * a.prospects_per_sale.value),
+        "buyer": threshold(buyer),
+        "earned": _points_for(points, bills),
+        "earned_off": _points_for(points, off),
+        "redeems_from": max(int(a.redeems_from.value), points.redeem.minimum, 1),
+        "unit": points.redeem.unit,
+        "share": points.redeem.share,
+        "worth": (round(100 * a.point_value.value), 1) if each is None else (each.numerator, each.denominator),
+        "review_points": _points_on(points, "review_posted", visit="B", satisfied=True),
+        "referral_points": bonus,
+        "lapse": lapse.by,
+        "lapse_months": 12 * lapse.years if lapse.by == "yearly" else lapse.months,
+        "lapse_paid": lapse.by == "idle" and _counted(lapse.visits, "points.lapse.visits") == "paid",
+        "yearly": (lapse.month - (1 if start is None else start.month)) % 12,
+        "remind": lapse.remind or 0 if lapse.by == "idle" else 0,
+        "at_risk": _when(book.churn.at_risk, "churn.at_risk"),
+        "lost": _when(book.churn.lost, "churn.lost"),
+        "ratio": ratio,
+        "left_out": _left_out(book, bonus > 0, start is not None),
+    }
+
+
+def _of_population(
+    p: Population, a: Assumptions, months: int, bills: tuple[int, ...], in_force: Book
+) -> dict[str, Any]:
+    """What holds whatever the book says."""
     ages = _OLDEST + months + 2
     exposure, ratios = _exposure(p, ages), _ratios(p)
     rows: list[tuple[int, ...]] = []
@@ -438,33 +537,19 @@ def plan_of(
     hazards = [visit_hazards(p, ages, sort.visits) for sort in sorts]
     resting = [list(accumulate((1 - hazard for hazard in one[1:]), mul, initial=1.0)) for one in hazards]
     states = p.standing or ()
-    normal = NormalDist()
-    bills = tuple(
-        round(100 * p.bill.value * exp(p.bill_spread.value * normal.inv_cdf((bucket + 0.5) / BUCKETS)))
-        for bucket in range(BUCKETS)
-    )
     discount = tuple(round(bill * a.offer_discount.value) for bill in bills)
-    off = tuple(bill - less for bill, less in zip(bills, discount, strict=True))
-    each = points.redeem.point
-    worth = (round(100 * a.point_value.value), 1) if each is None else (each.numerator, each.denominator)
-    bonus = _points_on(points, "referral_converted", referral="F")
-    lift = max(1 + a.bonus_lift.value * (bonus - _BONUS) / _BONUS, 0.0)
-    ratio = a.referred.value * lift
-    buyer = lift * _monthly_buyers(p, a.referred.value, a.buys_again.value, a.buys_back.value)
-    _bounded(ratio, buyer * a.prospects_per_sale.value, a, customers)
-    lapse = points.lapse
     generations = a.referral_generations
     before = _when(in_force.churn.at_risk, "churn.at_risk"), _when(in_force.churn.lost, "churn.lost")
-    return Plan(
-        months=months,
-        cohort=p.cohort,
-        prospect=threshold(p.prospects.value),
-        buys=threshold(p.buys.value),
-        years=_cumulative(p.owners_by_year[: _OLDEST // 12]),
-        breadth=_cumulative(p.breadth),
-        rhythm=_cumulative([sort.weight for sort in sorts]),
-        standing=_cumulative([state.weight for state in states]) if states else (),
-        states=tuple(
+    return {
+        "months": months,
+        "cohort": p.cohort,
+        "prospect": threshold(p.prospects.value),
+        "buys": threshold(p.buys.value),
+        "years": _cumulative(p.owners_by_year[: _OLDEST // 12]),
+        "breadth": _cumulative(p.breadth),
+        "rhythm": _cumulative([sort.weight for sort in sorts]),
+        "standing": _cumulative([state.weight for state in states]) if states else (),
+        "states": tuple(
             (
                 min(state.age, _OLDEST),
                 min(state.idle, _OLDEST),
@@ -474,63 +559,44 @@ def plan_of(
             )
             for state in states
         ),
-        stopped=tuple(
+        "stopped": tuple(
             tuple(threshold(-expm1(-sort.stops * ratios[b] * one)) for one in exposure[: _OLDEST + 1])
             for sort in sorts
             for b in range(3)
         ),
-        gap=tuple(_cumulative(one[: _OLDEST + 1]) for one in resting),
-        opening=int(p.opening_points.value),
-        opening_idle=_OPENING,
-        ages=ages,
-        part=tuple(threshold(one) for one in _replaced(p, ages)),
-        loss=tuple(rows),
-        visit=tuple(tuple(threshold(one) for one in hazard) for hazard in hazards),
-        again=threshold(a.buys_again.value),
-        back=threshold(a.buys_back.value),
-        lead=threshold(buyer * a.prospects_per_sale.value),
-        buyer=threshold(buyer),
-        generations=months + 1 if generations is None else generations,
-        warranty=int(p.warranty_months.value),
-        charged=(threshold(p.charged_in_warranty.value), threshold(p.charged_later.value)),
-        satisfied=threshold(satisfied),
-        adds=threshold(a.adds_product.value),
-        review=threshold(p.reviews.value),
-        bill=bills,
-        discount=discount,
-        earned=_points_for(points, bills),
-        earned_off=_points_for(points, off),
-        redeems=threshold(a.redeems.value),
-        redeems_from=max(int(a.redeems_from.value), points.redeem.minimum, 1),
-        unit=points.redeem.unit,
-        share=points.redeem.share,
-        worth=worth,
-        review_points=_points_on(points, "review_posted", visit="B", satisfied=True),
-        referral_points=bonus,
-        lapse=lapse.by,
-        lapse_months=12 * lapse.years if lapse.by == "yearly" else lapse.months,
-        lapse_paid=lapse.by == "idle" and _counted(lapse.visits, "points.lapse.visits") == "paid",
-        yearly=lapse.month - 1,
-        remind=lapse.remind or 0 if lapse.by == "idle" else 0,
-        remind_brings=threshold(a.reminder_brings.value),
-        remind_back=threshold(a.reminder_wins_back.value),
-        at_risk=_when(book.churn.at_risk, "churn.at_risk"),
-        lost=_when(book.churn.lost, "churn.lost"),
-        was_at_risk=before[0],
-        was_lost=before[1],
-        every=int(a.outreach_every.value),
-        call_brings=threshold(a.call_brings.value),
-        call_back=threshold(a.call_wins_back.value),
-        offer_brings=threshold(a.offer_brings.value),
-        offer_back=threshold(a.offer_wins_back.value),
-        service_margin=round(1_000_000 * a.service_margin.value),
-        sales_margin=round(100 * a.sales_margin.value),
-        call_cost=round(100 * a.call_cost.value),
-        offer_cost=round(100 * a.offer_cost.value),
-        message_cost=round(100 * a.message_cost.value),
-        ratio=ratio,
-        left_out=_left_out(book, bonus > 0),
-    )
+        "gap": tuple(_cumulative(one[: _OLDEST + 1]) for one in resting),
+        "opening": int(p.opening_points.value),
+        "opening_idle": _OPENING,
+        "ages": ages,
+        "part": tuple(threshold(one) for one in _replaced(p, ages)),
+        "loss": tuple(rows),
+        "visit": tuple(tuple(threshold(one) for one in hazard) for hazard in hazards),
+        "again": threshold(a.buys_again.value),
+        "back": threshold(a.buys_back.value),
+        "generations": months + 1 if generations is None else generations,
+        "warranty": int(p.warranty_months.value),
+        "charged": (threshold(p.charged_in_warranty.value), threshold(p.charged_later.value)),
+        "satisfied": threshold(satisfied),
+        "adds": threshold(a.adds_product.value),
+        "review": threshold(p.reviews.value),
+        "bill": bills,
+        "discount": discount,
+        "redeems": threshold(a.redeems.value),
+        "remind_brings": threshold(a.reminder_brings.value),
+        "remind_back": threshold(a.reminder_wins_back.value),
+        "was_at_risk": before[0],
+        "was_lost": before[1],
+        "every": int(a.outreach_every.value),
+        "call_brings": threshold(a.call_brings.value),
+        "call_back": threshold(a.call_wins_back.value),
+        "offer_brings": threshold(a.offer_brings.value),
+        "offer_back": threshold(a.offer_wins_back.value),
+        "service_margin": round(1_000_000 * a.service_margin.value),
+        "sales_margin": round(100 * a.sales_margin.value),
+        "call_cost": round(100 * a.call_cost.value),
+        "offer_cost": round(100 * a.offer_cost.value),
+        "message_cost": round(100 * a.message_cost.value),
+    }
 
 
 def _bounded(ratio: float, leads: float, assumptions: Assumptions, customers: int) -> None:

@@ -99,9 +99,12 @@ def forecast_page(
     if told:
         tornado = it.drawn(lambda: tornado_plot(told, measure=measure, difference=several, zh=chinese))
         sections.append(it.section("hangs-on", it.say("What it hangs on", "取决于什么"), tornado))
-    books = [book_html(forecast.books[0])]
-    for other in forecast.books[1:]:
-        books += [tag("h3", f"{other.name} {other.edition}"), diff_html(other.diff(forecast.books[0]))]
+    (_, base), *later = forecast.editions()
+    books = [book_html(base)]
+    others = [*later, *(each for place in range(1, len(forecast.books)) for each in forecast.editions(place))]
+    for month, other in others:
+        since = it.say(f", from month {month + 1} on", f"，自第 {month + 1} 个月起") if month else ""
+        books += [tag("h3", f"{other.name} {other.edition}{since}"), diff_html(other.diff(base))]
     sections.append(it.section("books", it.say("The books", "规则手册"), *books))
     rows = [
         (
