@@ -57,6 +57,7 @@ REACHES = {
     ("irregular", "show"),
     ("life", "show"),
     ("points", "show"),
+    ("retention", "show"),
 }
 
 INNER_PACKAGES = {"attr", "attrs", "dateutil"}

@@ -9,9 +9,11 @@ from lifecycle import InactiveFor, all_visits, audit, backtest, columns, compare
 from lifecycle.backtesting import rolling
 from lifecycle.book import Book
 from lifecycle.books import REGULATION, WENHUA
+from lifecycle.experiments import difference
 from lifecycle.forward import fit
 from lifecycle.forward.measures import MEASURES
 from lifecycle.life import Life
+from lifecycle.retention import recovery
 from lifecycle.show.forecast_words import forecast_word
 
 ON = date(2025, 3, 1)
@@ -127,3 +129,52 @@ def test_a_fit_shows_its_losses_and_its_figures() -> None:
     assert f"{first.cumulative:.1%} [{first.cumulative_low:.1%}, {first.cumulative_high:.1%}]" in told
     assert all(str(one) in told for one in fitted.figures.values())
     assert all(one in told for one in fitted.left_out)
+
+
+def test_an_estimate_and_a_difference_show_their_intervals() -> None:
+    forecast = simulate([WENHUA, NINE], customers=400, years=1, seed=3)
+    told = words(forecast.totals("profit"))
+    assert "profit 利润 yuan 元" in told
+    assert f"{forecast.totals('profit').value:,.0f}" in told
+    calls = forecast.difference("calls")
+    told = words(calls)
+    assert "<nine>" in told
+    assert f"{calls.changed:,}" in told
+    assert ("chance alone" in told) is calls.holds_zero
+    alone = forecast.replay_one(0)
+    told = words(alone)
+    assert told.startswith("customer 0")
+    assert all(one.what in told for one in alone.happened[:5])
+    assert f"{alone.totals['visits']:,}" in told
+
+
+def test_a_step_shows_its_move_and_because(anna: Life) -> None:
+    step = next(step for step in anna.steps if step.region == "activity" and step.after == "lost")
+    told = words(step)
+    assert "2023-02-18" in told
+    assert "→ lost" in told
+    assert "12 months" in told
+
+
+def test_a_recovery_shows_its_counts(anna: Life) -> None:
+    history = timeline(
+        """
+        2022-02-18 vehicle_handed_over vehicle=V1 charge=860
+        2023-03-20 vehicle_handed_over vehicle=V1 charge=90
+        """,
+        customer="C1",
+    )
+    told = words(recovery([anna, replay(history, WENHUA, on=ON)]))
+    assert "lost 流失 3 returned 流失返回 1" in told, "the second vehicle was lost twice"
+    assert "33.3 %" in told
+    assert told.endswith("30"), "days from loss to return"
+    assert "–" in words(recovery([])), "nothing was lost"
+
+
+def test_the_difference_of_an_experiment_shows_both_arms() -> None:
+    told = words(difference(40, 100, 55, 100))
+    assert "40 / 100 40.0 %" in told
+    assert "55 / 100 55.0 %" in told
+    assert "+15.0 %" in told
+    assert "chance alone" not in told
+    assert "chance alone" in words(difference(40, 100, 45, 100))

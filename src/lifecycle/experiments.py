@@ -242,6 +242,11 @@ class Difference:
             f"{self.other} against {self.base}{warning}"
         )
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import kept_html
+
+        return kept_html(self)
+
 
 def difference(base_kept: int, base_of: int, kept: int, of: int, *, level: float = 0.95) -> Difference:
     """The difference between two shares kept: ``kept`` of ``of`` in the arm, against ``base_kept`` of ``base_of``."""

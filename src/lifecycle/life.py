@@ -67,6 +67,11 @@ class LifeStep(NamedTuple):
         moved = f"{self.before} → {self.after}" if self.accepted else f"{self.before}, refused"
         return f"{self.day} {self.event} · {where}: {moved}, because {'; '.join(self.because)}"
 
+    def _repr_html_(self) -> str:
+        from lifecycle import show
+
+        return show.steps_table([self])
+
 
 @frozen
 class Case:

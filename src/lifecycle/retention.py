@@ -401,6 +401,11 @@ class Recovery:
         """Half of those that returned did so within so many days."""
         return self.days[(len(self.days) - 1) // 2] if self.days else None
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import recovery_html
+
+        return recovery_html(self)
+
 
 def recovery(
     lives: Iterable[Life], *, start: date = date.min, end: date = date.max, offered_within: int = 60

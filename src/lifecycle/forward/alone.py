@@ -41,6 +41,11 @@ class Alone(NamedTuple):
     totals: dict[str, int]
     happened: tuple[Happening, ...]
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import alone_html
+
+        return alone_html(self)
+
 
 def replay_alone(plan: Plan, *, seed: int, customer: int) -> Alone:
     """The life of one customer under a plan, and of those he brought, from the first month to the last."""

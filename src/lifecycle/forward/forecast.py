@@ -50,6 +50,11 @@ class Estimate(NamedTuple):
     def __str__(self) -> str:
         return f"{self.measure}: {_told(self.value)} [{_told(self.low)}, {_told(self.high)}]"
 
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import estimate_html
+
+        return estimate_html(self)
+
 
 class Difference(NamedTuple):
     """What another book changes in a total, paired customer by customer, with its interval by chance; money in yuan."""
@@ -69,6 +74,11 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.measure}, {self.book}: {signed(self.value)} [{signed(self.low)}, {signed(self.high)}]"
+
+    def _repr_html_(self) -> str:
+        from lifecycle.show.answers import estimate_html
+
+        return estimate_html(self)
 
 
 def _told(value: float) -> str:

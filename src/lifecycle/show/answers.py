@@ -18,6 +18,7 @@ from lifecycle.churn import CustomerVerdict, Verdict
 from lifecycle.customer import Customer, Vehicle
 from lifecycle.deadline import Decision
 from lifecycle.irregular import Irregularities
+from lifecycle.money import yuan
 from lifecycle.show.colours import ink
 from lifecycle.show.forecast_words import forecast_word, unit_word
 from lifecycle.show.fragments import badge, customer_line, heading, table
@@ -27,11 +28,16 @@ from lifecycle.show.words import TONES, both, plain, said, zh
 if TYPE_CHECKING:
     from lifecycle.backtesting import Rolling
     from lifecycle.columns.balances import Explanation
+    from lifecycle.experiments import Difference as Kept
     from lifecycle.forward import Fitted, Forecast
+    from lifecycle.forward.alone import Alone
+    from lifecycle.forward.forecast import Difference, Estimate
+    from lifecycle.retention import Recovery
 
 __all__ = [
-    "benefits_html", "book_html", "customer_html", "decision_html", "diff_html", "explanation_html", "fitted_html", "forecast_html",
-    "forecast_table", "irregularities_html", "rolling_html", "vehicle_html",
+    "alone_html", "benefits_html", "book_html", "customer_html", "decision_html", "diff_html", "estimate_html",
+    "explanation_html", "fitted_html", "forecast_html", "forecast_table", "irregularities_html", "kept_html",
+    "recovery_html", "rolling_html", "vehicle_html",
 ]  # fmt: skip
 
 _MANY, _FEW = 100, 5
@@ -282,6 +288,98 @@ def forecast_html(forecast: Forecast) -> Markup:
         ),
         class_="lc-forecast",
     )
+
+
+def estimate_html(one: Estimate | Difference) -> Markup:
+    """A total of a forecast, or what another book changes in it, with its interval by chance."""
+    from lifecycle.forward.forecast import Estimate
+    from lifecycle.forward.swings import signed
+
+    unit = _unit(one.measure)
+    row: list[object] = [_of_forecast(one.measure), _units(unit)]
+    head = ["figure 指标", heading("unit"), heading("value"), _NINETY_FIVE]
+    numbers = [2, 3]
+    if isinstance(one, Estimate):
+        row += [f"{one.value:,.0f}", f"{one.low:,.0f} … {one.high:,.0f}"]
+        return table(head, [row], numbers=numbers)
+    row += [signed(one.value), f"{signed(one.low)} … {signed(one.high)}", f"{one.changed:,}"]
+    head[2:3] = [heading("difference")]
+    head.append("customers for whom it differs 受影响客户")
+    doubt = tag("p", _aside(_BY_CHANCE)) if one.holds_zero else None
+    return tag("div", table(head, [row], numbers=[*numbers, 4], caption=one.book), doubt)
+
+
+def alone_html(one: Alone) -> Markup:
+    """One customer of a forecast and those he brought: what they come to, and what happened, month by month."""
+    sums = [
+        (_of_forecast(name), _units(_unit(name)), _counted(value, _unit(name)))
+        for name, value in one.totals.items()
+        if value
+    ]
+    happened = [(f"{it.month}", f"{it.customer}", it.what) for it in one.happened[:_MANY]]
+    more = len(one.happened) - len(happened)
+    return tag(
+        "div",
+        table(
+            ["figure 指标", heading("unit"), heading("value")], sums, numbers=(2,), caption=f"customer {one.customer}"
+        ),
+        table(["month 月", heading("customer"), heading("event")], happened, numbers=(0,), wide=True),
+        tag("p", f"… and {more:,} more.") if more > 0 else None,
+    )
+
+
+def recovery_html(found: Recovery) -> Markup:
+    """Lost vehicles and those that came back: counts, the rate, and how long it took."""
+    rate, median = found.rate, found.median_days
+    rows = [
+        (both("lost"), f"{found.lost:,}"),
+        (both("returned"), f"{found.returned:,}"),
+        ("returned by outreach 招揽挽回", f"{found.by_outreach:,}"),
+        (both("gone"), f"{found.gone:,}"),
+        ("returns per loss 挽回率", "–" if rate is None else f"{100 * rate:.1f} %"),
+        ("median days to the return 挽回天数中位数", "–" if median is None else f"{median:,}"),
+    ]
+    return table(["lost vehicles 流失车辆", ""], rows, numbers=(1,))
+
+
+def kept_html(found: Kept) -> Markup:
+    """What an arm changed in the share kept: both shares, the difference, each with its interval."""
+    rows = [
+        (
+            name,
+            f"{one.kept:,} / {one.of:,}",
+            f"{100 * one.value:.1f} %",
+            f"{100 * one.low:.1f} … {100 * one.high:.1f} %",
+        )
+        for name, one in (("compared 对照", found.base), ("arm 试验组", found.other))
+    ]
+    low, value, high = (f"{100 * share:+.1f}".replace("-", "−") for share in (found.low, found.value, found.high))
+    rows.append((both("difference"), "", f"{value} %", f"{low} … {high} %"))
+    interval = f"{100 * found.level:g} % interval 区间"
+    made = table(["", "kept 保留", heading("share"), interval], rows, numbers=(1, 2, 3))
+    return tag("div", made, tag("p", _aside(_BY_CHANCE)) if found.holds_zero else None)
+
+
+_NINETY_FIVE = "95 % interval 区间"
+_BY_CHANCE = "The interval contains zero: chance alone could have made the difference. 区间含零：差异可能只是偶然。"
+
+
+def _unit(measure: str) -> str:
+    from lifecycle.forward.measures import MEASURES
+
+    return MEASURES[measure].unit
+
+
+def _of_forecast(measure: str) -> str:
+    return f"{forecast_word(measure)} {forecast_word(measure, zh=True)}"
+
+
+def _units(unit: str) -> str:
+    return f"{unit_word(unit)} {unit_word(unit, zh=True)}"
+
+
+def _counted(value: int, unit: str) -> str:
+    return said(yuan(value)) if unit == "fen" else f"{value:,}"
 
 
 def fitted_html(fitted: Fitted) -> Markup:
