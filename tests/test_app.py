@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle import Book, Earn, InactiveFor, Points, all_visits, columns, replay, sample
+from lifecycle import Book, Earn, Editions, InactiveFor, Points, all_visits, columns, replay, sample
 from lifecycle.app import PAGE, command
-from lifecycle.app.board import WEEKS, Board, knobs, last_day, turned
+from lifecycle.app.board import WEEKS, Board, choosable, knobs, last_day, turned
 from lifecycle.app.words import KNOB_WORDS, WORDS, say
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import Churn
@@ -244,6 +244,12 @@ def test_the_command_says_how_it_is_used() -> None:
     )
     assert wrong.returncode == 2
     assert "wenhua" in wrong.stderr
+
+
+def test_of_a_book_with_reforms_each_edition_can_be_chosen() -> None:
+    assert choosable(WENHUA) == {"wenhua": WENHUA}
+    house = Editions(WENHUA).amend("nine", since=date(2025, 1, 1), **{"churn.lost.months": 9})
+    assert choosable(house) == {"wenhua 2014-11": WENHUA, "wenhua nine from 2025-01-01": house.on(date(2025, 1, 1))}
 
 
 def test_the_words_for_the_page_come_after_marimos_own(monkeypatch: pytest.MonkeyPatch) -> None:

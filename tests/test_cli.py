@@ -553,7 +553,7 @@ def test_compare_holds_another_edition_against_the_book(run: Run, events: Path) 
     lost = next(one for one in ran.json if (one["measure"], one["value"]) == ("standing", "lost"))
     assert lost == {
         "measure": "standing", "of": "customer", "value": "lost", "base": 1, "changed": 0, "entered": 0, "left": 1,
-        "difference": -1, "unit": "",
+        "difference": -1, "unit": "", "base_edition": "2014-11", "changed_edition": "churn.lost=InactiveFor(months=24)",
     }  # fmt: skip
     assert {one["unit"] for one in ran.json if one["measure"] == "benefits"} == {"fen"}
     # a bare rule counts what the book's own counts
@@ -607,7 +607,99 @@ def test_a_book_of_ones_own_is_a_file_wherever_a_book_is_named(run: Run, events:
     found = run("replay", events, "--book", book, *ON, "--format", "json").json
     assert found[0]["vehicles"]["V1"]["activity"] == "at_risk"
     ran = run("compare", events, "--book", "wenhua", "--against", book, *ON, "--format", "json")
-    assert ran.json == run("compare", events, *TWO_YEARS, "--format", "json").json
+    told = run("compare", events, *TWO_YEARS, "--format", "json").json
+    assert [{**one, "changed_edition": "x"} for one in told] == ran.json
+
+
+REFORMS = """\
+base = "wenhua"
+edition = "2023"
+
+[[reforms]]
+from = 2024-03-01
+edition = "double"
+path = "points.earn"
+value = [{earn = {ordinary = 2}, per = 50}]
+
+[[reforms]]
+from = 2025-01-01
+path = "churn.lost"
+value = "InactiveFor(months=24)"
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    file = tmp_path / "house.toml"
+    file.write_text(REFORMS, encoding="utf-8")
+    return file
+
+
+def test_a_book_with_reforms_is_taken_wherever_a_book_is(run: Run, events: Path, house: Path) -> None:
+    found = run("replay", events, "--book", house, *ON, "--format", "json").json
+    assert found[0]["vehicles"]["V1"]["activity"] == "at_risk", "24 months, by the edition of the day"
+    eve = run("replay", events, "--book", house, "--on", "2024-12-31")
+    assert "under wenhua (double from 2024-03-01) on 2024-12-31" in eve.out
+    assert "under wenhua (2025-01-01) on" in run("replay", events, "--book", house, *ON).out
+    lines = run("points", events, "--book", house, *ON, "--lines", "--format", "json").json
+    assert [(line["customer"], line["points"]) for line in lines if line["move"] == "issued"] == [
+        ("C1", 17), ("C2", 37), ("C2", 16), ("C2", 38),
+    ]  # fmt: skip
+    totals = run("points", events, "--book", house, *ON, "--format", "json").json
+    assert [one["issued"] for one in totals] == [17, 37 + 16 + 38, 0, 0]
+
+
+def test_compare_says_which_editions_on_which_days(run: Run, events: Path, house: Path, tmp_path: Path) -> None:
+    against = run("compare", events, "--book", "wenhua", "--against", house, *ON, "--format", "json")
+    assert against.code == 0
+    (issued,) = (one for one in against.json if one["measure"] == "issued")
+    assert (issued["base"], issued["changed"]) == (17 + 37 + 8 + 19, 17 + 37 + 16 + 38)
+    assert (issued["base_edition"], issued["changed_edition"]) == ("2014-11", "2025-01-01")
+    assert "from 2024-03-01: points.earn" in against.err
+    assert "from 2025-01-01: churn.lost.months: 12 → 24" in against.err
+    mine = run("compare", events, "--book", house, "--set", "churn.lost.months=9", *ON)
+    assert "from 2025-01-01: churn.lost.months: 24 → 9" in mine.out
+    assert re.search(r"points issued +108 +108 ", mine.out)
+    assert "the edition of the day tells states" in mine.out
+    page = tmp_path / "page.html"
+    once = ("--set", "points.earn={earn={ordinary=3},per=50}", "--since", "2024-03-15", "--html", page)
+    ran = run("compare", events, "--book", house, *once, *ON)
+    assert "from 2024-03-15 to 2024-12-31: points.earn" in ran.out, "until the next edition begins"
+    assert re.search(r"points issued +108 +116 ", ran.out), "16 + 8 on its first day"
+    assert "from 2024-03-15 to 2024-12-31" in page.read_text(encoding="utf-8")
+    reform = run("compare", events, "--book", "wenhua", *once[:-2], *ON, "--format", "csv")
+    assert "2014-11 → points.earn={earn={ordinary=3},per=50} from 2024-03-15 on 2025-06-30" in reform.err
+    (issued,) = (row for row in table_of(reform.out) if row["measure"] == "issued")
+    assert int(issued["difference"]) == 2 * (8 + 19)
+    none = run("compare", events, "--book", house, "--against", house, *ON, "--format", "json")
+    assert not any(one["entered"] or one["left"] for one in none.json)
+    for words, said in (
+        (("--set", "churn.lost.months=9", "--since", "2025-07-01"), "since=2025-07-01 lies after on=2025-06-30"),
+        (("--against", "chizhou", "--since", "2025-01-01"), "--since says from when on --set holds"),
+    ):
+        ran = run("compare", events, "--book", house, *words, *ON)
+        assert (ran.code, ran.out) == (2, "")
+        assert said in ran.err
+
+
+def test_check_tries_every_edition(run: Run, house: Path) -> None:
+    ran = run("check", house, "--examples", "1", "--format", "json")
+    assert ran.code == 0
+    assert [one["check"] for one in ran.json] == [
+        "schema",
+        *(
+            name + begins
+            for begins in ("", " from 2024-03-01", " from 2025-01-01")
+            for name in ("churn", "points", "benefits")
+        ),
+    ]
+    assert ran.json[0]["says"] == "wenhua 2023, double from 2024-03-01, 2025-01-01"
+    assert "Earn(2, per=50)" in ran.json[5]["says"]
+    house.write_text(REFORMS.replace("months=24", "months=3"), encoding="utf-8")
+    ran = run("check", house)
+    assert ran.code == 2
+    assert "house.toml, line" in ran.err
+    assert "reforms[1]" in ran.err
 
 
 def test_check_reads_a_book_and_tries_its_laws(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

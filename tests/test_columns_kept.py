@@ -12,20 +12,48 @@ from typing import Any
 
 import polars as pl
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle import Event, InactiveFor, LifecycleError, all_visits, columns, sample, timeline
+from lifecycle import Earn, Editions, Event, InactiveFor, LifecycleError, all_visits, columns, sample, timeline
+from lifecycle.book import House
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import Churn, DissatisfiedFor, SpendingDeclining
 from lifecycle.columns import ChurnState, State
+from lifecycle.points import Lapse, Points
 from lifecycle.testing import histories
+from lifecycle.tiers import Tiers
 
 FIRST, LAST = date(2022, 12, 31), date(2028, 1, 1)
 FELT = WENHUA.amend(
     "felt", churn=Churn(lost=InactiveFor(months=12) | SpendingDeclining(months=3) | DissatisfiedFor(months=1))
 )
-BOOKS = st.sampled_from([WENHUA, CHIZHOU, REGULATION, FELT])
+STEPS = {"silver": 200, "gold": 2_000}
+TIERED = [
+    WENHUA.amend("tiered", tiers=tiers, **{"points.lapse": Lapse.never()})
+    for tiers in (
+        Tiers(STEPS, months=3),
+        Tiers(STEPS, months=6, grace_months=1, downgrade="one_step"),
+        Tiers(STEPS, calendar_year=True, grace_months=2),
+        Tiers({"silver": 1, "gold": 3}, by="points", months=2),
+    )
+]
+#: Of one house, in any order.
+EDITIONS = [evolve(book, name="house") for book in (WENHUA, CHIZHOU, REGULATION, FELT, TIERED[1])]
+REFORMED: st.SearchStrategy[House] = st.builds(
+    Editions,
+    st.sampled_from(EDITIONS),
+    st.dictionaries(st.dates(date(2023, 1, 1), date(2025, 12, 31)), st.sampled_from(EDITIONS), min_size=1, max_size=3),
+)
+OF_CHURN: st.SearchStrategy[House] = st.builds(
+    Editions,
+    st.sampled_from(EDITIONS[:3]),
+    st.dictionaries(
+        st.dates(date(2023, 1, 1), date(2025, 12, 31)), st.sampled_from([*EDITIONS[:3], EDITIONS[4]]), max_size=3
+    ),
+)
+BOOKS: st.SearchStrategy[House] = st.one_of(st.sampled_from([WENHUA, CHIZHOU, REGULATION, FELT, *TIERED]), REFORMED)
 MERGED = ["C1", "C2", "C9"]
 
 
@@ -106,15 +134,21 @@ def test_lm3_a_file_in_between_changes_nothing(events: list[Event], book: Any, d
 
 
 @settings(max_examples=50)
-@given(lives(), st.sampled_from([WENHUA, CHIZHOU, REGULATION]), st.data())
-def test_lm3_a_file_of_churn_in_between_changes_nothing(events: list[Event], book: Any, data: st.DataObject) -> None:
+@given(lives(), st.one_of(st.sampled_from([WENHUA, CHIZHOU, REGULATION]), OF_CHURN), st.data())
+def test_lm3_a_file_of_churn_in_between_changes_nothing(events: list[Event], book: House, data: st.DataObject) -> None:
     events = [event for event in events if event.kind not in ("merged", "voided")]
     middle, end = sorted(data.draw(st.lists(st.dates(FIRST, LAST), min_size=2, max_size=2)))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "churn.parquet"
         ChurnState.of([event for event in events if event.day <= middle], book, on=middle).save(path)
         state = ChurnState.load(path, book)
-    state = state.then([event for event in events if middle < event.day <= end], on=end)
+    if book.on(end).churn == book.on(middle).churn:
+        state = state.then([event for event in events if middle < event.day <= end], on=end)
+    else:  # another rule tells the past anew
+        with pytest.raises(LifecycleError, match="from all events"):
+            state.then(on=end)
+        state = ChurnState.of([event for event in events if event.day <= end], book, on=end)
+    assert state.edition == book.on(end).edition
     so_far = [event for event in events if event.day <= end]
     assert state.churn().equals(columns.churn(so_far, book, on=end))
     assert state.lost().equals(columns.lost(so_far, book, on=end))
@@ -163,6 +197,71 @@ def test_what_was_told_in_several_ways_goes_together() -> None:
     with pytest.raises(LifecycleError, match="two different events have the id '2'"):
         state.then(second.with_columns(客户付费=0.02), on=JUNE)
     assert state.then(second, on=JUNE).events.height == 3, "told again it is one"
+
+
+SINCE = date(2024, 6, 15)
+
+
+def test_where_an_edition_begins_everybody_is_told_anew() -> None:
+    """Nothing falls due and nobody comes: the reform alone moves him (LM3)."""
+    house = Editions(WENHUA).amend("nine", since=SINCE, **{"churn.lost.months": 9})
+    anna = columns.frame(timeline("2023-09-01 vehicle_handed_over vehicle=V1 charge=500", customer="A"))
+    state = State.of(anna, house, on=SINCE - timedelta(1))
+    assert state.vehicles["activity"].to_list() == ["at_risk"]
+    assert state.then(on=SINCE).vehicles["activity"].to_list() == ["lost"]
+    same(
+        state.then(on=SINCE),
+        list(timeline("2023-09-01 vehicle_handed_over vehicle=V1 charge=500", customer="A")),
+        SINCE,
+    )
+
+
+def test_a_tier_falls_by_time_alone() -> None:
+    told = timeline("2023-06-15 vehicle_handed_over vehicle=V1 charge=300", customer="A")
+    for book, falls in ((TIERED[0], date(2023, 9, 15)), (TIERED[1], date(2024, 1, 15)), (TIERED[2], date(2024, 3, 1))):
+        state = State.of(columns.frame(told), book, on=date(2023, 8, 1))
+        for on, tier in ((falls - timedelta(1), "silver"), (falls, "ordinary")):
+            state = state.then(on=on)
+            assert state.customers["tier"].to_list() == [tier], (book.tiers, on)
+
+
+def test_a_file_names_the_edition_of_its_day_and_holds_only_under_the_same_past(tmp_path: Path) -> None:
+    house, path = (
+        Editions(WENHUA).amend("2024", since=SINCE, **{"points.earn": Earn(1, per=25)}),
+        tmp_path / "state.parquet",
+    )
+    state(house).save(path)
+    assert json.loads(pl.read_parquet_metadata(path)["dealer-lifecycle"])["edition"] == "2024"
+    assert State.load(path, house).on == JUNE
+    ahead = house.amend("2025", since=date(2025, 1, 1), **{"churn.lost.months": 9})
+    assert State.load(path, ahead).book is ahead, "what begins later alters nothing"
+    with pytest.raises(LifecycleError, match="not policy"):  # which has awarded otherwise since ever
+        State.load(path, house.on(JUNE))
+    with pytest.raises(LifecycleError, match="not policy"):  # which awarded nothing until then
+        State.load(path, Editions(WENHUA.amend("1", points=Points()), house.later))
+    with pytest.raises(LifecycleError, match="under edition 2024, not edition"):
+        State.load(path, WENHUA)
+    State.of(columns.frame(HOUSE), WENHUA, on=MAY).save(path)
+    later = State.load(path, house).then(on=JUNE)
+    assert later.customers.equals(columns.replay(columns.frame(HOUSE), house, on=JUNE))
+
+
+def test_churn_goes_on_over_a_reform_of_points_and_is_made_anew_after_one_of_churn(tmp_path: Path) -> None:
+    house = Editions(WENHUA).amend("points", since=SINCE, **{"points.earn": Earn(1, per=25)})
+    house, path = house.amend("nine", since=JUNE, **{"churn.lost.months": 9}), tmp_path / "churn.parquet"
+    table, eve = columns.frame(HOUSE), JUNE - timedelta(1)
+    kept = ChurnState.of(table, house, on=MAY)
+    assert (kept.book, kept.edition) == (WENHUA.name, WENHUA.edition)
+    kept = kept.then(table.filter((pl.col("at").dt.date() > MAY) & (pl.col("at").dt.date() <= eve)), on=eve)
+    assert kept.edition == "points"
+    assert kept.churn().equals(columns.churn(table, house, on=eve))
+    kept.save(path)
+    kept = ChurnState.load(path, house)
+    for ask in (lambda: kept.then(on=JUNE), lambda: kept.lost(on=JUNE), lambda: kept.churn(on=JUNE)):
+        with pytest.raises(LifecycleError, match="edition nine is in force, whose churn rule is another") as caught:
+            ask()
+        assert "from all events" in str(caught.value)
+    assert ChurnState.of(table, house, on=JUNE).lost().equals(columns.lost(table, house, on=JUNE))
 
 
 def churn_state(book: Any) -> ChurnState:

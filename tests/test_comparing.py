@@ -16,9 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle import (
+    Bonus,
     Book,
     Customer,
     Earn,
+    Editions,
     Event,
     InactiveFor,
     LifecycleError,
@@ -28,20 +30,25 @@ from lifecycle import (
     charged_visits,
     columns,
     compare,
+    fact,
     replay,
     sample,
     sweep,
     timeline,
     upcoming,
 )
+from lifecycle.book import House
 from lifecycle.books import CHIZHOU, REGULATION, WENHUA
 from lifecycle.churn import BreadthBelow, Churn
 from lifecycle.comparing import MEASURES, Comparison, Figure, Side, grid
+from lifecycle.dates import add_days
 from lifecycle.deadline import never
 from lifecycle.money import yuan
 from lifecycle.points import Points
 from lifecycle.readers import Reading
+from lifecycle.show.what_if import comparison_page
 from lifecycle.testing import benefits, churns, histories
+from lifecycle.tiers import Benefits, Discount
 
 KINDS = (
     "vehicle_handed_over vehicle_handed_over workshop_entered vehicle_delivered inspected_at_customer vehicle_transferred "
@@ -52,7 +59,9 @@ KINDS = (
 NINE = WENHUA.amend("nine months", **{"churn.lost": InactiveFor(months=9).counting(all_visits)})
 ON = date(2025, 6, 30)
 ons = st.sampled_from([date(2024, 2, 29), date(2024, 8, 31), date(2025, 2, 28)])
-points = st.sampled_from([WENHUA.points, Points(), Points(Earn(2, per=50))])
+#: Terms that ask for the customer: the churn rule moves how he spends.
+ASKING = Points(Earn(1, per=50) + Bonus(200).on("review_posted").when(fact("customer.spending") == "left"))
+points = st.sampled_from([WENHUA.points, Points(), Points(Earn(2, per=50)), ASKING])
 books = st.one_of(
     st.sampled_from([WENHUA, NINE, CHIZHOU, REGULATION]),
     st.builds(
@@ -69,6 +78,19 @@ books = st.one_of(
 )
 
 
+def reformed(first: Book, later: Mapping[date, Book]) -> Editions:
+    return Editions(first, {day: evolve(book, name=first.name) for day, book in later.items()})
+
+
+#: Days of reforms: long before the days that are asked for, around them, and after.
+reforms = st.one_of(
+    st.sampled_from([date(2023, 1, 1), date(2023, 9, 30)]), st.builds(add_days, ons, st.integers(-1, 1))
+)
+houses: st.SearchStrategy[House] = st.one_of(
+    books, books, st.builds(reformed, books, st.dictionaries(reforms, books, min_size=1, max_size=2))
+)
+
+
 @st.composite
 def lives(draw: st.DrawFn) -> list[Event]:
     """Events of several customers: with everything that moves a state, or with whatever can be told."""
@@ -79,7 +101,7 @@ def lives(draw: st.DrawFn) -> list[Event]:
     return draw(st.permutations(events))
 
 
-def people_of(events: Sequence[Event], book: Book, on: date) -> dict[str, Customer]:
+def people_of(events: Sequence[Event], book: House, on: date) -> dict[str, Customer]:
     return {name: replay(history, book, on=on).customer for name, history in by_customer(events).items()}
 
 
@@ -101,8 +123,8 @@ def by_hand(base: Mapping[Any, Any], changed: Mapping[Any, Any]) -> dict[str, tu
     }
 
 
-@given(lives(), books, books, ons)
-def test_it_is_the_difference_of_one_by_one_replays(events: list[Event], base: Book, changed: Book, on: date) -> None:
+@given(lives(), houses, houses, ons)
+def test_it_is_the_difference_of_one_by_one_replays(events: list[Event], base: House, changed: House, on: date) -> None:
     found = compare(base, changed, events, on=on)
     one, other = people_of(events, base, on), people_of(events, changed, on)
     for name in ("standing", "stage", "loyalty", "satisfaction", "spending", "tier"):
@@ -122,7 +144,7 @@ def test_it_is_the_difference_of_one_by_one_replays(events: list[Event], base: B
         assert bool(found.customer(id_).differs) == (id_ in differ)
 
 
-def _everything(events: Sequence[Event], id_: str, book: Book, on: date) -> tuple[object, ...]:
+def _everything(events: Sequence[Event], id_: str, book: House, on: date) -> tuple[object, ...]:
     life = replay([event for event in events if event.customer == id_], book, on=on)
     he, account = life.customer, life.statement
     cars = {vin: (car.activity, car.at_risk_due, car.lost_due) for vin, car in he.vehicles.items()}
@@ -131,9 +153,9 @@ def _everything(events: Sequence[Event], id_: str, book: Book, on: date) -> tupl
     return *states, cars, account.issued, account.redeemed, account.lapsed, account.balance, given.saved, given.perks
 
 
-@given(lives(), books, books, ons, st.sampled_from([1, 7, 1 << 18]))
+@given(lives(), houses, houses, ons, st.sampled_from([1, 7, 1 << 18]))
 def test_it_is_the_difference_of_two_replays_in_columns(
-    events: list[Event], base: Book, changed: Book, on: date, block: int
+    events: list[Event], base: House, changed: House, on: date, block: int
 ) -> None:
     frame = columns.frame(events)
     found = compare(base, changed, frame, on=on, block=block)
@@ -151,10 +173,12 @@ def test_it_is_the_difference_of_two_replays_in_columns(
         assert table[f"perks_{side}"].to_list() == given["perks"].to_list()
 
 
-@given(lives(), books, ons)
-def test_lw1_a_book_against_itself_differs_for_nobody(events: list[Event], book: Book, on: date) -> None:
-    again = evolve(book, edition="again")
-    for found in (compare(book, book, events, on=on), compare(book, again, events, on=on)):
+@given(lives(), houses, ons, reforms)
+def test_lw1_a_book_against_itself_differs_for_nobody(events: list[Event], book: House, on: date, cut: date) -> None:
+    again = book.changed(lambda one: evolve(one, edition="again"), on=on, since=min(cut, on))
+    first, *later = book.editions()
+    whole = Editions(first[1], dict(later))
+    for found in (compare(book, other, events, on=on) for other in (book, whole, again)):
         assert not found.changed
         assert not found.relabelled
         assert not found.diff
@@ -163,9 +187,9 @@ def test_lw1_a_book_against_itself_differs_for_nobody(events: list[Event], book:
         assert found.vehicle_frame().is_empty()
 
 
-@given(lives(), books, books, ons)
+@given(lives(), houses, houses, ons)
 def test_to_swap_the_books_is_to_swap_entered_and_left(
-    events: list[Event], base: Book, changed: Book, on: date
+    events: list[Event], base: House, changed: House, on: date
 ) -> None:
     there, back = compare(base, changed, events, on=on), compare(changed, base, events, on=on)
     swapped = {(one.measure, one.value): (one.changed, one.base, one.left, one.entered) for one in back.figures()}
@@ -174,13 +198,13 @@ def test_to_swap_the_books_is_to_swap_entered_and_left(
     assert all(one.base + one.entered - one.left == one.changed for one in there.figures())
 
 
-@given(lives(), books, books, ons)
-def test_the_weeks_ahead_are_those_of_upcoming(events: list[Event], base: Book, changed: Book, on: date) -> None:
+@given(lives(), houses, houses, ons)
+def test_the_weeks_ahead_are_those_of_upcoming(events: list[Event], base: House, changed: House, on: date) -> None:
     found, start = compare(base, changed, events, on=on, weeks=9), on + timedelta(days=1)
     for side, book in (("base", base), ("changed", changed)):
         weeks: Counter[tuple[str, date]] = Counter()
         for one in upcoming(
-            people_of(events, book, on).values(), book.churn, start=start, end=start + timedelta(weeks=9)
+            people_of(events, book, on).values(), book.on(on).churn, start=start, end=start + timedelta(weeks=9)
         ):
             week = start + timedelta(weeks=(one.day - start).days // 7)
             weeks[one.becomes, week] += 1
@@ -443,3 +467,140 @@ def test_the_difference_of_the_shared_way_is_that_of_two_replays() -> None:
         assert found[f"customer_lost_due_{name}"].to_list() == [
             it.lost_due for it in people_of(LIVES, book, ON).values()
         ]
+
+
+# -- editions by day ------------------------------------------------------------------------------------------------------
+
+REFORM = date(2024, 9, 1)
+DOUBLE = WENHUA.amend("2024", **{"points.earn": Earn(2, per=50)})
+#: A job on the day before the reform, and one on its first day.
+BEFORE_AND_ON = [
+    *timeline(
+        """
+        2024-08-31 vehicle_handed_over vehicle=V1 charge=500
+        2024-09-01 vehicle_handed_over vehicle=V1 charge=500
+        """,
+        customer="C1",
+    )
+]
+
+
+def test_a_reform_of_points_counts_from_its_day_on() -> None:
+    house = Editions(WENHUA, {REFORM: DOUBLE})
+    eve, day = (compare(WENHUA, house, BEFORE_AND_ON, on=add_days(REFORM, days)) for days in (-1, 0))
+    assert not eve.changed
+    assert eve.labels == ("wenhua 2014-11 (1)", "wenhua 2014-11 (2)")
+    assert not eve.diff
+    assert eve.notes[-1] == "editions that begin after 2024-08-31 are not looked at: 2024-09-01"
+    (balance,) = day.figures("balance")
+    assert (balance.base, balance.changed) == (20, 30)
+    assert day.labels == ("2014-11", "2024 from 2024-09-01")
+    assert str(day.diff) == f"from 2024-09-01: points.earn: {WENHUA.points.earn!r} → Earn(2, per=50)"
+    assert "each edition in its time" in str(day)
+    one = day.customer("C1")
+    assert [line.points for line in one.changed.statement.lines] == [10, 20]
+    assert one.differences == {"points.balance": (20, 30), "points.issued": (20, 30)}
+    back = day.against(Editions(DOUBLE, {REFORM: WENHUA}))
+    assert back.figures("balance")[0].changed == 30, "the other way round: first two, then one"
+    assert back.customer("C1").differences.keys() == one.differences.keys()
+
+
+def test_a_reform_that_is_over_has_moved_points() -> None:
+    """On the day itself both houses say the same; what an edition between gave stands."""
+    over = Editions(WENHUA, {REFORM: DOUBLE, date(2025, 1, 1): WENHUA})
+    for base, changed, balances in ((WENHUA, over, (20, 30)), (over, WENHUA, (30, 20))):
+        found = compare(base, changed, BEFORE_AND_ON, on=ON)
+        assert [found.frame()[f"balance_{side}"].item() for side in ("base", "changed")] == list(balances)
+        assert [change.days for change in found.diff] == ["from 2024-09-01 to 2024-12-31"]
+
+
+def test_benefits_are_those_of_the_edition_of_the_bill() -> None:
+    tenth = Benefits([Discount(10, of="labour")])
+    house = Editions(WENHUA.amend("none", benefits=Benefits())).amend("tenth", since=REFORM, benefits=tenth)
+    bills = timeline(
+        """
+        2024-08-31 vehicle_handed_over vehicle=V1 charge=500 labour=300 parts=200
+        2024-09-01 vehicle_handed_over vehicle=V1 charge=500 labour=300 parts=200
+        """,
+        customer="C1",
+    )
+    for on, fen in ((date(2024, 8, 31), 0), (REFORM, 3_000)):
+        (given_,) = compare(house.first, house, [*bills], on=on).figures("benefits")
+        assert given_.difference == fen
+    (given_,) = compare(house.first, house.on(REFORM), [*bills], on=REFORM).figures("benefits")
+    assert given_.difference == 6_000, "had it always been so"
+
+
+def test_the_edition_of_the_day_tells_who_is_lost() -> None:
+    house = Editions(WENHUA).amend("nine", since=ON, **{"churn.lost.months": 9})
+    assert not compare(WENHUA, house, LIVES, on=add_days(ON, -1)).changed
+    found = compare(WENHUA, house, LIVES, on=ON)
+    assert found.relabelled == ("C1", "C3")
+    assert found.customer("C1").differences["standing"] == ("first_time", "lost")
+    assert "last visit 2024-08-10 + 9 months = 2025-05-10" in " ".join(found.customer("C1").because()["V1"][1])
+    assert found.books == (WENHUA, house.on(ON))
+    assert found.houses == (WENHUA, house)
+
+
+def test_terms_that_ask_for_the_customer_may_grant_under_one_rule_what_is_refused_under_the_other() -> None:
+    """The points move with the churn rule, and the stage with what they were granted for."""
+    asking = WENHUA.amend("asking", points=ASKING)
+    told = timeline(
+        """
+        2024-08-10 vehicle_handed_over vehicle=V1 charge=500
+        2025-06-01 review_posted visit=X satisfied=yes
+        2025-06-05 points_redeemed points=100
+        """,
+        customer="C1",
+    )
+    six = asking.amend("six", **{"churn.lost.months": 6})
+    for base, changed in ((asking, six), (Editions(asking), Editions(asking, {REFORM: six}))):
+        found = compare(base, changed, [*told], on=ON).frame(everybody=True)
+        lives = [replay(told, house, on=ON).customer for house in (base, changed)]
+        assert [found[f"stage_{side}"].item() for side in ("base", "changed")] == [str(it.stage.value) for it in lives]
+        assert [found[f"balance_{side}"].item() for side in ("base", "changed")] == [it.points for it in lives]
+        assert lives[0].stage != lives[1].stage
+
+
+def test_a_sweep_amends_the_edition_of_the_day_or_is_a_reform() -> None:
+    house = Editions(WENHUA).amend("nine", since=REFORM, **{"churn.lost.months": 9, "points.earn": Earn(2, per=50)})
+    path, on = "points.earn.rates", date(2024, 9, 30)
+    rates = [{"ordinary": rate, "silver": rate, "gold": rate} for rate in (1, 2, 4)]
+    found = grid(house, {path: rates}, BEFORE_AND_ON, on=on)
+    assert [point.figure("balance").changed for point in found.points] == [20, 30, 50]  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+    assert [point.changed for point in found.points] == [1, 0, 1]
+    assert str(found).startswith("wenhua nine from 2024-09-01 on 2024-09-30, 1 customers")
+    later = grid(house, {path: rates}, BEFORE_AND_ON, on=on, since=date(2024, 9, 2))
+    assert [point.changed for point in later.points] == [0, 0, 0]
+    ever = grid(DOUBLE, {path: rates}, BEFORE_AND_ON, on=on, since=REFORM)
+    assert [point.figure("balance").changed for point in ever.points] == [30, 40, 60]  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+    assert ", each value from 2024-09-01 on" in str(ever)
+    months = sweep(house, "churn.lost.months", 4, 9, BEFORE_AND_ON, on=on)
+    assert len(months.problems) == 2
+    assert months.points[-1].changed == 0
+    for arguments, said in (
+        ({"path": "churn.lots.months"}, "churn.lost"),
+        ({"since": date(2024, 10, 1)}, "since=2024-10-01 lies after on=2024-09-30"),
+        ({"since": "2024-09-01"}, "since='2024-09-01' is not a civil day"),
+        ({"book": "wenhua"}, "is no book"),
+    ):
+        given_: dict[str, Any] = {"book": house, "path": "churn.lost.months", **arguments}
+        with pytest.raises(LifecycleError, match=said):
+            sweep(**given_, first=3, last=4, histories=BEFORE_AND_ON, on=on)
+
+
+def test_a_page_says_which_editions_are_compared_and_on_which_days() -> None:
+    house = Editions(WENHUA, {REFORM: DOUBLE}).amend("2025", since=date(2025, 1, 1), **{"points.redeem.unit": 10})
+    found = compare(Editions(WENHUA, {date(2025, 3, 1): DOUBLE}), house, BEFORE_AND_ON, on=ON)
+    assert [change.days for change in found.diff] == ["from 2024-09-01 to 2025-02-28", "from 2025-01-01"]
+    english, chinese = comparison_page(found), comparison_page(found, chinese=True)
+    for said in ("from 2024-09-01 to 2025-02-28", "in force from", "2024 from 2025-03-01", "2025 from 2025-01-01"):
+        assert said in english
+    for said in ("自2024-09-01起至2025-02-28", "生效日", "2024（自2025-03-01起）"):
+        assert said in chinese
+    assert "from 2024-09-01 to 2025-02-28: points.earn" in found._repr_html_()
+    assert "until 2024-12-31: churn.lost.months: 9 → 12" in str(
+        Editions(WENHUA, {}).diff(Editions(NINE, {date(2025, 1, 1): WENHUA}))
+    )
+    plain = comparison_page(compare(WENHUA, NINE, LIVES, on=ON))
+    assert "in force from" not in plain

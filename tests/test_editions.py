@@ -27,6 +27,7 @@ from lifecycle import (
     replay,
     timeline,
 )  # fmt: skip
+from lifecycle.book import House
 from lifecycle.books import CHIZHOU, WENHUA
 from lifecycle.dates import add_days
 from lifecycle.points import Lapse
@@ -125,6 +126,47 @@ def test_lm2_columns_equal_rows_under_editions(told: Any, one: Book, two: Book, 
     assert [row[2:] for row in totals.rows()] == [
         tuple(getattr(life.statement, name) for name in totals.columns[2:]) for life in people
     ]
+
+
+SOME = [
+    WENHUA,
+    WENHUA.amend("nine", **{"churn.lost.months": 9}),
+    WENHUA.amend("two", **{"points.earn": Earn(2, per=50)}),
+]
+by_day = st.builds(Editions, st.sampled_from(SOME), st.dictionaries(days, st.sampled_from(SOME), max_size=4))
+houses = st.one_of(st.sampled_from(SOME), by_day)
+
+
+@given(houses, houses, days, st.lists(st.tuples(days, st.integers(-1, 1)), min_size=1))
+def test_the_diff_by_day_is_on_each_day_that_of_the_editions_in_force(
+    one: House, two: House, until: date, asked: list[tuple[date, int]]
+) -> None:
+    found = one.diff(two, until)
+    begins = [since for house in (one, two) for since, _ in house.editions() if since != date.min]
+    for day in {add_days(day, by) for day, by in asked} | {add_days(day, by) for day in begins for by in (-1, 0)}:
+        then = min(day, until)  # what begins later is not looked at
+        told = {
+            (change.path, change.before, change.after) for change in found
+            if (change.since or date.min) <= then <= (change.until or date.max)
+        }  # fmt: skip
+        wanted = {(change.path, change.before, change.after) for change in one.on(then).diff(two.on(then))}
+        assert told == wanted
+    assert len(set(found)) == len(found)
+
+
+@given(houses, days, days, st.one_of(st.none(), days), days)
+def test_one_edition_is_changed_in_its_time_and_no_other(
+    house: House, on: date, at: date, since: date | None, day: date
+) -> None:
+    if since is not None and since > on:
+        return
+    changed = house.changed(lambda book: book.amend("changed"), on=on, since=since)
+    begins = house.editions(on)[-1][0] if since is None else since
+    ends = min((first for first, _ in house.editions() if first > begins), default=date.max)
+    for asked in (on, at, day, begins, *((add_days(begins, -1),) if begins > date.min else ())):
+        mine = begins <= asked < ends
+        assert (changed.on(asked).edition == "changed") is mine
+        assert changed.on(asked).based_on == (house.on(begins).edition if mine else house.on(asked).based_on)
 
 
 # -- told in small histories ----------------------------------------------------------------------------------------------
@@ -248,7 +290,6 @@ def test_columns_say_what_editions_do_to_them() -> None:
         (lambda: Editions(WENHUA, {"2024-01-01": DOUBLE}), "not a day with the book in force from it"),
         (lambda: Editions(WENHUA, [DOUBLE]), "are not editions by their first days"),
         (lambda: Editions("wenhua"), "is no Book"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        (lambda: columns.ChurnState.of([], HOUSE, on=NEW_YEAR), "kept under one edition"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (lambda: columns.points([], HOUSE, on=NEW_YEAR, tiers=Tiers({"gold": 1})), "have tiers of their own"),
     ],
 )

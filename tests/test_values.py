@@ -234,7 +234,7 @@ def test_the_canonical_order_is_the_order_of_instants(zone: str, utc: datetime, 
         (lambda: by_customer([5]), "5 is not an Event"),  # type: ignore[list-item]
         (lambda: by_customer(job()), "not several events"),  # type: ignore[arg-type]
         (lambda: replay(None, WENHUA, on=DAY), "not several events"),  # type: ignore[arg-type]
-        (lambda: replay([], "wenhua", on=DAY), "is not a Book"),  # type: ignore[arg-type]
+        (lambda: replay([], "wenhua", on=DAY), "is no book"),  # type: ignore[arg-type]
         (lambda: replay([], WENHUA, on="2024-01-01"), "not a civil day"),  # type: ignore[arg-type]
         (lambda: replay([], WENHUA, on=DAY).then(on=datetime(2024, 1, 1, tzinfo=UTC)), "not a civil day"),
         (lambda: timeline(None, customer="C1"), "text=None is not a text"),  # type: ignore[arg-type]

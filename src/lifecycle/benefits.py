@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from lifecycle.book import Book, Editions, Readings
+from lifecycle.book import House, Readings
 from lifecycle.events import Event
 from lifecycle.machines import CREDIT_CARD, DIAMOND, LIFETIME_VIP
 from lifecycle.money import exact_fen, yuan
@@ -135,9 +135,7 @@ class BenefitsGiven:
         return benefits_html(self)
 
 
-def given(
-    customer: str, events: Iterable[Event], account: Account, house: Book | Editions, *, on: date
-) -> BenefitsGiven:
+def given(customer: str, events: Iterable[Event], account: Account, house: House, *, on: date) -> BenefitsGiven:
     """What a house's benefits come to on a customer's bills, as of the day ``on`` (closed).
 
     ``events``: what stands of his history up to the day, in canonical order (nothing that is voided); ``account``: his
@@ -147,7 +145,7 @@ def given(
     holder = Holder()
     found: list[Given] = []
     for event in events:
-        book = house if isinstance(house, Book) else house.on(event.day)
+        book = house.on(event.day)
         if event.kind in HOLDER_KINDS:
             holder.take(event, book.readings)
         bill = bills.get(event.id)
@@ -158,6 +156,5 @@ def given(
             )
             found.append(Given(event.day, event.id, book.edition, bill.tier, holder.cards, quote))
     tier = account.tier_on(on)
-    last = house if isinstance(house, Book) else house.on(on)
-    perks = last.benefits.perks_of(tier=tier, cards=holder.cards)
+    perks = house.on(on).benefits.perks_of(tier=tier, cards=holder.cards)
     return BenefitsGiven(customer, on, tier, holder.cards, tuple(found), perks)

@@ -2,15 +2,16 @@
 
 In: policies and readings. Out: a frozen :class:`Book`; :meth:`Book.amend` makes a new edition (the base is never
 changed), :meth:`Book.diff` says what differs, path by path. :class:`Editions` says which edition is in force on which
-day. Next: :mod:`lifecycle.life`.
+day; a book alone answers as the one edition that is always in force, so that a :data:`House` is either. Next:
+:mod:`lifecycle.life`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 from attrs import evolve, field, fields, frozen
@@ -18,6 +19,7 @@ from attrs.validators import optional
 
 from lifecycle.churn import Churn
 from lifecycle.dates import SHANGHAI, a_zone
+from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError, near, shown
 from lifecycle.kinds import FACTS
 from lifecycle.money import whole_or_decimal
@@ -26,7 +28,7 @@ from lifecycle.tiers import Benefits, Tiers
 from lifecycle.values import FrozenDict, frozen_dict
 from lifecycle.visits import VisitKind, charged_visits
 
-__all__ = ["Book", "Change", "Diff", "Editions", "Readings", "part_of"]
+__all__ = ["Book", "ByDay", "Change", "Diff", "Editions", "House", "Readings", "a_house", "part_of"]
 
 
 def _is(kind: type, such: str) -> Any:
@@ -88,18 +90,29 @@ class Readings:
 
 @frozen
 class Change:
-    """One field that differs between two editions."""
+    """One field that differs between two books, always or on the days from ``since`` to ``until`` (both closed)."""
 
     path: str
     before: object
     after: object
+    since: date | None = None
+    """The first day; None: since ever."""
+    until: date | None = None
+    """The last day; None: for good."""
+
+    @property
+    def days(self) -> str:
+        """When it differs: ``from 2025-01-01 to 2025-12-31``; empty where it always does."""
+        if self.since is None:
+            return "" if self.until is None else f"until {self.until}"
+        return f"from {self.since}" + ("" if self.until is None else f" to {self.until}")
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.before!r} → {self.after!r}"
+        return f"{self.days}{': ' if self.days else ''}{self.path}: {self.before!r} → {self.after!r}"
 
 
 class Diff(tuple[Change, ...]):
-    """What differs between two books, path by path; empty (and false) where nothing does."""
+    """What differs between two books, day by day and path by path; empty (and false) where nothing does."""
 
     __slots__ = ()
 
@@ -115,8 +128,76 @@ class Diff(tuple[Change, ...]):
         return diff_html(self)
 
 
+class ByDay:
+    """What a book and editions of one answer alike."""
+
+    __slots__ = ()
+
+    def editions(self, until: date = date.max) -> tuple[tuple[date, Book], ...]:
+        """The editions in force up to a day (closed), each with its first day, in order; ``date.min`` stands for since ever."""
+        raise NotImplementedError
+
+    def on(self, day: date) -> Book:
+        """The edition in force on a day."""
+        return self.editions(day)[-1][1]
+
+    def label(self, day: date, *, zh: bool = False) -> str:
+        """What the edition in force on a day is called: ``2026 from 2026-01-01``; its name alone where it is the first, or is
+        called after its day."""
+        since, book = self.editions(day)[-1]
+        if since == date.min or book.edition == since.isoformat():
+            return book.edition
+        return f"{book.edition}（自{since}起）" if zh else f"{book.edition} from {since}"
+
+    def ledger(self, on: date = date.max) -> tuple[tuple[date, Points, Tiers | None], ...]:
+        """What points are kept by, in order of first days, up to a day (closed): policy and tiers, where they change."""
+        found: list[tuple[date, Points, Tiers | None]] = []
+        for since, book in self.editions(on):
+            if not found or (book.points, book.tiers) != found[-1][1:]:
+                found.append((since, book.points, book.tiers))
+        return tuple(found)
+
+    def diff(self, other: House, until: date = date.max) -> Diff:
+        """What this says otherwise than ``other`` on the days up to one (closed): path, the other's value, this one's, and
+        the days on which they differ."""
+        begins = sorted({since for house in (self, other) for since, _ in house.editions(until)})
+        found: list[Change] = []
+        for place, since in enumerate(begins):
+            first = None if since == date.min else since
+            last = begins[place + 1] - timedelta(days=1) if place + 1 < len(begins) else None
+            before = None if first is None else first - timedelta(days=1)
+            for change in _changes_of(other.on(since), self.on(since)):
+                longer = [
+                    number for number, one in enumerate(found)
+                    if first is not None and one == evolve(change, since=one.since, until=before)
+                ]  # fmt: skip
+                if longer:
+                    found[longer[0]] = evolve(found[longer[0]], until=last)
+                else:
+                    found.append(evolve(change, since=first, until=last))
+        return Diff(found)
+
+    def changed(self, change: Callable[[Book], Book], *, on: date, since: date | None = None) -> House:
+        """The same with one edition changed: the one in force on the day ``on``, in its time; or, from the day ``since`` on
+        and until the next edition begins, the one in force then.
+
+        Raises :class:`LifecycleError` where ``since`` lies after ``on``: nothing would be another on that day.
+        """
+        if since is not None:
+            a_day(since, "since")
+            if since > on:
+                raise LifecycleError(
+                    f"since={since} lies after on={on}: nothing differs yet", argument="since", value=since,
+                    remedy="a day up to the one that is asked for",
+                )  # fmt: skip
+        begins = self.editions(on)[-1][0] if since is None else since
+        by_day = {**dict(self.editions()), begins: change(self.on(begins))}
+        first = by_day.pop(date.min)
+        return Editions(first, by_day) if by_day else first
+
+
 @frozen(slots=False)
-class Book:
+class Book(ByDay):
     """The policies of one house: a value, compared by what it says.
 
     ``sources`` maps a path (``"churn.lost"``) to the handbook ID it was read from; ``based_on`` is the edition that an
@@ -177,13 +258,9 @@ class Book:
         amended: Book = evolve(_amended(self, tree, ""), edition=edition, based_on=self.edition)
         return amended
 
-    def diff(self, other: Book) -> Diff:
-        """What this book says otherwise than ``other``: path, the other's value, this one's."""
-        found: list[Change] = []
-        for one in fields(Book):
-            if one.eq and one.name not in ("name", "edition"):
-                found += _changes(getattr(other, one.name), getattr(self, one.name), one.name)
-        return Diff(found)
+    def editions(self, until: date = date.max) -> tuple[tuple[date, Book], ...]:
+        """This edition alone, which is always in force."""
+        return ((date.min, self),)
 
     def _repr_html_(self) -> str:
         from lifecycle.show.answers import book_html
@@ -251,6 +328,15 @@ def _amended(value: Any, tree: Mapping[str, Any], above: str) -> Any:
         raise error.at(error.place or "amend: " + ", ".join(above + name for name in tree)) from error
 
 
+def _changes_of(before: Book, after: Book) -> list[Change]:
+    return [
+        change
+        for one in fields(Book)
+        if one.eq and one.name not in ("name", "edition")
+        for change in _changes(getattr(before, one.name), getattr(after, one.name), one.name)
+    ]
+
+
 def _changes(before: Any, after: Any, path: str) -> list[Change]:
     if before == after:
         return []
@@ -287,7 +373,7 @@ def _by_day(given: Any) -> Mapping[date, Book]:
 
 
 @frozen
-class Editions:
+class Editions(ByDay):
     """Which edition of a house's book is in force when: ``Editions(WENHUA, {date(2025, 1, 1): WENHUA.amend("2025", …)})``.
 
     ``first`` is in force until the first of the days in ``later``; each of those from its day on (closed). What is asked
@@ -318,18 +404,24 @@ class Editions:
         """The house's zone."""
         return self.first.zone
 
-    def on(self, day: date) -> Book:
-        """The edition in force on a day."""
-        return [self.first, *(book for since, book in self.later.items() if since <= day)][-1]
+    def editions(self, until: date = date.max) -> tuple[tuple[date, Book], ...]:
+        """The editions in force up to a day (closed), each with its first day, in order; ``date.min`` is that of the first."""
+        return ((date.min, self.first), *((since, book) for since, book in self.later.items() if since <= until))
 
     def amend(self, edition: str, *, since: date, **changes: Any) -> Editions:
         """The same with a new edition from the day ``since`` on: the one that was in force then, amended."""
         return Editions(self.first, {**self.later, since: self.on(since).amend(edition, **changes)})
 
-    def ledger(self, on: date = date.max) -> tuple[tuple[date, Points, Tiers | None], ...]:
-        """What points are kept by, in order of first days, up to a day (closed): policy and tiers, where they change."""
-        found = [(date.min, self.first.points, self.first.tiers)]
-        for since, book in self.later.items():
-            if since <= on and (book.points, book.tiers) != found[-1][1:]:
-                found.append((since, book.points, book.tiers))
-        return tuple(found)
+
+House: TypeAlias = Book | Editions
+"""A book, or the editions of one by day: what everything that takes a book takes."""
+
+
+def a_house(given: Any, argument: str = "book") -> House:
+    """What was given, if it is a book or editions of one; :class:`LifecycleError` where it is neither."""
+    if not isinstance(given, (Book, Editions)):
+        raise LifecycleError(
+            f"{argument}={shown(given)} is no book", argument=argument, value=given,
+            remedy="as in lifecycle.books.WENHUA, WENHUA.amend(…), Editions(WENHUA, {day: …})",
+        )  # fmt: skip
+    return given

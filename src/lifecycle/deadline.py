@@ -289,10 +289,12 @@ class Rule:
         )
 
 
-def a_day(on: object) -> None:
+def a_day(on: object, argument: str = "on") -> None:
     """Raise where ``on`` is not a civil day."""
     if not isinstance(on, date) or isinstance(on, datetime):
-        raise LifecycleError(f"on={on!r} is not a civil day", argument="on", value=on, remedy="give a datetime.date")
+        raise LifecycleError(
+            f"{argument}={on!r} is not a civil day", argument=argument, value=on, remedy="give a datetime.date"
+        )
 
 
 def _joined(kind: type[Earliest | Latest], unit: Rule, *rules: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from attrs import frozen
 
 from lifecycle.benefits import BenefitsGiven, given
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, Editions, House, a_house
 from lifecycle.customer import UNNAMED, Customer, rolled_up, standing_of
 from lifecycle.dates import add_days
 from lifecycle.deadline import Rule, facts_alone
@@ -35,8 +35,7 @@ from lifecycle.facts import (
 from lifecycle.kinds import KINDS
 from lifecycle.machine import Machine, Plan, Step
 from lifecycle.machines import ACTIVITY, ALL, LOYALTY, REGIONS
-from lifecycle.points import Account, Points, Statement
-from lifecycle.tiers import Tiers
+from lifecycle.points import Account, Statement
 from lifecycle.values import FrozenDict
 from lifecycle.visits import VISITS, VisitKind, all_visits, charged_visits
 
@@ -203,14 +202,14 @@ class _Fold:
         "voids",
     )
 
-    def __init__(self, customer: str, book: Book, house: Book | Editions) -> None:
+    def __init__(self, customer: str, book: Book, house: House) -> None:
         self.customer = customer
         self.book = book
         self.person = OpenCustomer(customer)
         self.states = [machine.initial for machine in REGIONS]
         self.cars: dict[str, OpenVehicle] = {}
         self.cases: dict[tuple[str, str], Case] = {}
-        (_, points, tiers), *later = _ledger(house)
+        (_, points, tiers), *later = house.ledger()
         self.points = points.heard(tiers).union(*(policy.heard(tiers) for _, policy, tiers in later))
         self.account: Account = points.open(customer, tiers, later=later)
         self.heard_from = date.min
@@ -527,7 +526,7 @@ class Life:
     points), ``cases``. Two lives are equal when all of these, the book, the day and the history are.
     """
 
-    def __init__(self, history: History, house: Book | Editions, on: date, fold: _Fold) -> None:
+    def __init__(self, history: History, house: House, on: date, fold: _Fold) -> None:
         self.history = history
         self.house = house
         """The book, or the editions of it, that replay was given."""
@@ -594,7 +593,7 @@ class Life:
         ahead = [event for event in history if last is None or event.order > last]
         in_order = (
             on >= self.on
-            and _in_force(self.house, on) is self.book
+            and self.house.on(on) is self.book
             and history.customer == self.history.customer
             and len(history) - len(ahead) == self._fold.seen
             and all(event.day >= self.on and not (event.kind == "voided" and event.day <= on) for event in ahead)
@@ -658,23 +657,7 @@ def _civil(on: object) -> date:
     return on if type(on) is date else date(on.year, on.month, on.day)
 
 
-def _a_book(book: object) -> Book | Editions:
-    if isinstance(book, (Book, Editions)):
-        return book
-    raise LifecycleError(
-        f"book={shown(book)} is not a Book", argument="book", value=book, remedy="as in lifecycle.books.WENHUA"
-    )
-
-
-def _in_force(house: Book | Editions, on: date) -> Book:
-    return house if isinstance(house, Book) else house.on(on)
-
-
-def _ledger(house: Book | Editions) -> Iterable[tuple[date, Points, Tiers | None]]:
-    return house.ledger() if isinstance(house, Editions) else ((date.min, house.points, house.tiers),)
-
-
-def replay(history: History | Iterable[Event], book: Book | Editions, *, on: date) -> Life:
+def replay(history: History | Iterable[Event], book: House, *, on: date) -> Life:
     """The life told by a history under a book, as of the day ``on`` (inclusive: its events and deadlines have happened).
 
     ``history`` is a :class:`History`, or any events of one customer in any order; ``book`` one of
@@ -689,11 +672,11 @@ def replay(history: History | Iterable[Event], book: Book | Editions, *, on: dat
     is none, for events of several customers, and for one id with two contents.
     """
     on = _civil(on)
-    book = _a_book(book)
+    book = a_house(book)
     if not isinstance(history, History):
         history = History(history, zone=book.zone)
     history = history.in_zone(book.zone)
-    fold = _Fold(history.customer, _in_force(book, on), book)
+    fold = _Fold(history.customer, book.on(on), book)
     if isinstance(book, Editions):
         _award_before(fold, history, book, on)
     fold.run(history, on)
@@ -716,5 +699,5 @@ def _award_before(fold: _Fold, history: History, house: Editions, on: date) -> N
         fold.heard_from, first = since, house.later[since]
 
 
-def _replayed(history: History, book: Book | Editions, on: date) -> Life:
+def _replayed(history: History, book: House, on: date) -> Life:
     return replay(history, book, on=on)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lifecycle.book import Book
+from lifecycle.book import House
 from lifecycle.columns.door import meant
 from lifecycle.columns.families import families
 from lifecycle.columns.kernel import Kernel
@@ -23,7 +23,7 @@ __all__ = ["replay"]
 _IDS = {"byte": pa.int8(), "short": pa.int16(), "integer": pa.int32(), "long": pa.int64()}
 
 
-def replay(df: Any, book: Book, *, on: date, partitions: int | None = None) -> Any:
+def replay(df: Any, book: House, *, on: date, partitions: int | None = None) -> Any:
     """Each customer as of the day ``on`` (closed), as :func:`lifecycle.columns.replay` has it; LW2: however it is parted.
 
     ``at`` may be a date, a timestamp (an instant, whatever the session's zone) or one without a zone (the house's clock).

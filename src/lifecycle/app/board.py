@@ -16,7 +16,7 @@ import polars as pl
 from attrs import evolve, frozen
 
 from lifecycle import columns
-from lifecycle.book import Book
+from lifecycle.book import Book, House
 from lifecycle.churn import InactiveFor
 from lifecycle.comparing import Comparison
 from lifecycle.comparing.run import Ground
@@ -26,7 +26,7 @@ from lifecycle.forward import Fitted, Forecast, simulate
 from lifecycle.points import Bonus, Earn
 from lifecycle.points.terms import Term
 
-__all__ = ["WEEKS", "Board", "Figures", "Knob", "knobs", "last_day", "turned"]
+__all__ = ["WEEKS", "Board", "Figures", "Knob", "choosable", "knobs", "last_day", "turned"]
 
 _T = TypeVar("_T")
 #: So many weeks ahead are looked at for those who become lost.
@@ -47,6 +47,14 @@ class Knob(NamedTuple):
     most: int
     step: int
     value: int
+
+
+def choosable(house: House) -> dict[str, Book]:
+    """What can be chosen of a house, by name: a book, or each of its editions, as if it had been in force since ever."""
+    editions = house.editions()
+    if len(editions) == 1:
+        return {house.name: editions[0][1]}
+    return {f"{house.name} {house.label(since)}": book for since, book in editions}
 
 
 def knobs(book: Book) -> tuple[Knob, ...]:

@@ -18,7 +18,7 @@ def imports():
     import marimo as mo
 
     from lifecycle import sample
-    from lifecycle.app.board import Board, knobs, last_day, turned
+    from lifecycle.app.board import Board, choosable, knobs, last_day, turned
     from lifecycle.app.words import say
     from lifecycle.cli.taking import book_named, shipped_books
     from lifecycle.errors import LifecycleError
@@ -32,19 +32,19 @@ def imports():
     from lifecycle.show.plots import forecast_plot, weeks_plot
 
     return (
-        Board, LifecycleError, MEASURES, badge, book_named, fit, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter,
+        Board, LifecycleError, MEASURES, badge, book_named, choosable, fit, forecast_plot, forecast_word, knobs, last_day, mo, perf_counter,
         problems_table, read_csv, sample, say, shipped_books, shipped_maps, table, tag, turned, unit_word, weeks_plot,
     )  # fmt: skip
 
 
 @app.cell
-def choices(book_named, mo, shipped_books):
+def choices(book_named, choosable, mo, shipped_books):
     given = mo.cli_args()
-    start = book_named(given.get("book") or "wenhua")
-    books = {**shipped_books(), start.name: start}
+    own = choosable(book_named(given.get("book") or "wenhua"))
+    books, start = {**shipped_books(), **own}, list(own)[-1]
     spoken = mo.query_params().get("lang") or given.get("lang")
     language = mo.ui.radio(["English", "中文"], value="中文" if spoken == "zh" else "English", inline=True)
-    book_name = mo.ui.dropdown(list(books), value=start.name, allow_select_none=False)
+    book_name = mo.ui.dropdown(list(books), value=start, allow_select_none=False)
     return book_name, books, given, language
 
 

@@ -25,7 +25,7 @@ import lifecycle as package
 from lifecycle.backtesting import Backtest, RuleResult
 from lifecycle.backtesting import backtest as backtest_of
 from lifecycle.backtesting.result import told as share_told
-from lifecycle.book import Book
+from lifecycle.book import Book, House
 from lifecycle.churn import Churn, InactiveFor
 from lifecycle.cli import WRONG
 from lifecycle.cli.giving import Record, Result, give, pour, save, wide_console
@@ -180,7 +180,7 @@ def lifecycle() -> None:
 )
 @_out_file
 @_form
-def replay_(book: Book, on: date, steps: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
+def replay_(book: House, on: date, steps: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
     """Where every customer stands on a day 客户现状
 
     JSON: an object a customer with the fields of Customer. With --steps: customer, day, event, id, region, key, before,
@@ -202,7 +202,7 @@ def _is_parquet(file: str) -> bool:
     return next(path.rglob("*.parquet"), None) is not None if path.is_dir() else path.suffix.lower() == ".parquet"
 
 
-def _replay_parquet(taken: Mapping[str, Any], book: Book, on: date, steps: bool, out: Path | None) -> None:
+def _replay_parquet(taken: Mapping[str, Any], book: House, on: date, steps: bool, out: Path | None) -> None:
     for name, option in (("mapping", "--map"), ("table", "--table"), ("customers", "--customer")):
         if taken.get(name):
             raise LifecycleError(
@@ -224,7 +224,7 @@ def _replay_parquet(taken: Mapping[str, Any], book: Book, on: date, steps: bool,
     print(f"{out}: {rows:,} rows", file=sys.stderr)
 
 
-def _lives(histories: Mapping[str, History], book: Book, on: date) -> Iterator[Life]:
+def _lives(histories: Mapping[str, History], book: House, on: date) -> Iterator[Life]:
     with Watch(Console(stderr=True), "replaying 重放") as watch:
         for history in watch.over(histories.values()):
             yield replay(history, book, on=on)
@@ -264,11 +264,11 @@ def _cars(customer: Customer) -> Text:
     return Text(", ").join(parts)
 
 
-def _customers_result(customers: Sequence[Customer], book: Book, on: date) -> Result:
+def _customers_result(customers: Sequence[Customer], book: House, on: date) -> Result:
     standings = Counter(customer.standing for customer in customers)
     stages = Counter(customer.stage for customer in customers)
     above = [
-        Text(f"{len(customers):,} customers under {book.name} ({book.edition}) on {on}", style="bold"),
+        Text(f"{len(customers):,} customers under {book.name} ({book.label(on)}) on {on}", style="bold"),
         _counted("standing", [(name, standings[name]) for name in STANDING_ZH]),
         _counted("stage", [(stage.value, stages[stage]) for stage in Stage]),
     ]
@@ -446,7 +446,7 @@ _POINTS = ("customer", "balance", "issued", "redeemed", "lapsed", "reversed", "w
 @click.option("--lines", is_flag=True, help="Every movement with its reason, instead of the totals. 积分明细")
 @_out_file
 @_form
-def points(book: Book, on: date, lines: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
+def points(book: House, on: date, lines: bool, out: Path | None, form: str, rows: int | None, **taken: Any) -> int:
     """The points of every customer 积分
 
     JSON: customer, balance, issued, redeemed, lapsed, reversed, written_off, pending. With --lines: customer, day, points,
@@ -458,11 +458,11 @@ def points(book: Book, on: date, lines: bool, out: Path | None, form: str, rows:
     return WRONG if given.spoiled else 0
 
 
-def _points_result(statements: Sequence[Statement], book: Book, on: date) -> Result:
+def _points_result(statements: Sequence[Statement], book: House, on: date) -> Result:
     records = [{name: getattr(statement, name) for name in _POINTS} for statement in statements]
     totals = {name: sum(record[name] for record in records) for name in _POINTS[1:]}
     words = " · ".join(f"{both(name)} {total:,}" for name, total in totals.items())
-    above = [Text(f"{len(records):,} accounts under {book.name} ({book.edition}) on {on}", style="bold"), Text(words)]
+    above = [Text(f"{len(records):,} accounts under {book.name} ({book.label(on)}) on {on}", style="bold"), Text(words)]
     shown: dict[str, Callable[[Record], RenderableType]] = {name: _shower(name) for name in _POINTS}
     return Result(records, _POINTS, shown, numbers=frozenset(_POINTS[1:]), above=above)
 
@@ -628,6 +628,12 @@ _FIGURE = ("measure", "of", "value", "base", "changed", "entered", "left", "diff
     help="What another edition would say; may be repeated: 'churn.lost=InactiveFor(months=9)'. 修改项",
 )
 @click.option(
+    "--since",
+    callback=asked(parse_day),
+    metavar="DATE",
+    help="--set from this day on; without it, always, and of a book with reforms in the time of the edition of --on. 生效日",
+)
+@click.option(
     "--against",
     "other",
     callback=asked(book_named),
@@ -646,9 +652,10 @@ _FIGURE = ("measure", "of", "value", "base", "changed", "entered", "left", "diff
 @_out_file
 @_form
 def compare(
-    book: Book,
+    book: House,
     changes: Sequence[str],
-    other: Book | None,
+    since: date | None,
+    other: House | None,
     on: date,
     weeks: int,
     page: Path | None,
@@ -661,19 +668,25 @@ def compare(
     """What another book would say of the same events 规则对比
 
     Exact, and relabelled only: the definition changes, nobody acts otherwise. A bare InactiveFor(months=9) counts the visits
-    that the book's rule counts. JSON: measure, of, value, base, changed, entered, left, difference, unit (points or
-    fen of amounts).
+    that the book's rule counts. Of a book with reforms --set amends the edition in force on --on, in its own time, or, from
+    --since on, the one in force then. JSON: measure, of, value, base, changed, entered, left, difference, unit (points or fen
+    of amounts), and which editions: base_edition, changed_edition.
     """
     if bool(changes) == (other is not None):
         raise LifecycleError(
             "compare wants what is to change, or another book" + (", not both" if changes else ""), argument="--set",
             value=tuple(changes), remedy="as in --set 'churn.lost=InactiveFor(months=9)', or --against chizhou",
         )  # fmt: skip
+    if since is not None and other is not None:
+        raise LifecycleError(
+            "--since says from when on --set holds", argument="--since", value=since,
+            remedy="leave it away: reforms in the file of the other book have their days there",
+        )  # fmt: skip
     told = changes_written(changes)
     edition = ", ".join(f"{path}={value}" for path, value in told.items())
-    changed = other if other is not None else amended(book, edition, told)
-    if changed.churn != book.churn and other is None:
-        print(f"{edition}: {changed.churn!r}", file=sys.stderr)
+    changed = other or book.changed(lambda one: amended(one, edition, told), on=on, since=since)
+    if changed.on(on).churn != book.on(on).churn and other is None:
+        print(f"{edition}: {changed.on(on).churn!r}", file=sys.stderr)
     from lifecycle.comparing import compare as compare_of
     from lifecycle.show.what_if import comparison_page
 
@@ -684,8 +697,13 @@ def compare(
     if form == "table" and out is None:
         pour((f"{found}\n",))
         return WRONG if given.spoiled else 0
+    if any(change.days for change in found.diff):
+        print(f"{found.labels[0]} → {found.labels[1]} on {on}", file=sys.stderr)
+        print(*(f"  {change}" for change in found.diff), sep="\n", file=sys.stderr)
+    named = dict(zip(("base_edition", "changed_edition"), found.labels, strict=True))
     records = [
-        {**one._asdict(), "difference": one.difference, "unit": found.unit(one.measure)} for one in found.figures()
+        {**one._asdict(), "difference": one.difference, "unit": found.unit(one.measure), **named}
+        for one in found.figures()
     ]
     shown = {name: _shower(name) for name in _FIGURE}
     _out(Result(records, _FIGURE, shown), out, form, rows)
@@ -709,16 +727,21 @@ _CHECK = ("check", "result", "says")
 def check(file: str, examples: int, schema: bool, form: str, rows: int | None) -> int:
     """Whether a book of your own can be read, and keeps the laws 检验规则手册
 
-    FILE is a .toml or .json file. The laws of churn rules and of points are tried on cases drawn around the book's own edges;
-    that needs the extra `testing`. JSON: check, result (ok, broken or left out), says.
+    FILE is a .toml or .json file; of a book with reforms every edition is checked. The laws of churn rules and of points are
+    tried on cases drawn around the book's own edges; that needs the extra `testing`. JSON: check, result (ok, broken or left
+    out), says.
     """
     if schema:
         pour((json.dumps(book_schema(), ensure_ascii=False, indent=2) + "\n",))
         return 0
-    book = book_written(file)
-    records: list[Record] = [{"check": "schema", "result": "ok", "says": f"{book.name} {book.edition}"}]
-    records += list(_laws(book, examples))
-    above = [Text(f"{file}: {book.name} {book.zh} ({book.edition})", style="bold")]
+    house = book_written(file)
+    _, first = house.editions()[0]
+    editions = ", ".join(house.label(since) for since, _ in house.editions())
+    records: list[Record] = [{"check": "schema", "result": "ok", "says": f"{house.name} {editions}"}]
+    for since, book in house.editions():
+        begins = "" if book is first else f" from {since}"
+        records += [{**record, "check": record["check"] + begins} for record in _laws(book, examples)]
+    above = [Text(f"{file}: {first.name} {first.zh} ({editions})", style="bold")]
     shown: dict[str, Callable[[Record], RenderableType]] = {name: _shower(name) for name in _CHECK}
     give(Result(records, _CHECK, shown, folding=frozenset(("says",)), above=above), form, most=rows)
     return WRONG if any(record["result"] == "broken" for record in records) else 0

@@ -17,7 +17,7 @@ from attrs import define, field
 from rich.console import Console
 
 from lifecycle import books, machines
-from lifecycle.book import Book
+from lifecycle.book import Book, House
 from lifecycle.churn import Churn
 from lifecycle.errors import LifecycleError, near
 from lifecycle.events import Problem
@@ -28,7 +28,7 @@ from lifecycle.rule_text import parse_churn, parse_rule
 from lifecycle.show.progress import Watch
 from lifecycle.show.terminal import problem_lines
 from lifecycle.visits import VisitKind, all_visits, charged_visits
-from lifecycle.wire import read_book
+from lifecycle.wire import read_house
 
 __all__ = [
     "Input",
@@ -66,8 +66,9 @@ def asked(read: Callable[[str], _T]) -> Callable[[click.Context, click.Parameter
     return callback
 
 
-def book_named(name: str) -> Book:
-    """The shipped book of that name, whatever the case of its letters; or the book in a ``.toml`` or ``.json`` file."""
+def book_named(name: str) -> House:
+    """The shipped book of that name, whatever the case of its letters; or the book in a ``.toml`` or ``.json`` file, with its
+    editions where reforms stand in it."""
     if Path(name).suffix.lower() in (".toml", ".json"):
         return book_written(name)
     try:
@@ -77,14 +78,15 @@ def book_named(name: str) -> Book:
         raise LifecycleError(error.message, argument="book", value=name, remedy=remedy) from None
 
 
-def book_written(path: str) -> Book:
-    """The book in a file."""
+def book_written(path: str) -> House:
+    """The book in a file; its editions where reforms stand in it."""
     try:
-        return read_book(path)
+        house = read_house(path)
     except OSError as error:
         raise LifecycleError(
             f"{path}: {error.strerror or error}", argument="book", value=path, remedy="lifecycle check FILE reads one"
         ) from None
+    return house if house.later else house.first
 
 
 def changes_written(texts: Iterable[str]) -> dict[str, str]:

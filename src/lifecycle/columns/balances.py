@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from attrs import frozen
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, Editions, House
 from lifecycle.columns import discounts, earning, standing
 from lifecycle.columns.codes import Ints, Longs
 from lifecycle.columns.days import NEVER
@@ -95,7 +95,7 @@ class Explanation:
         return explanation_html(self)
 
 
-def explain(policy: Points | Book | Editions, tiers: Tiers | None = None) -> Explanation:
+def explain(policy: Points | House, tiers: Tiers | None = None) -> Explanation:
     """Whether a policy of points (of a book) runs in columns or by the fold, part by part, with the reasons.
 
     Both give the same answer; columns take about a microsecond an event, the fold some twenty. Of several editions each
@@ -150,17 +150,15 @@ def _explained(policy: Points, tiers: Tiers | None) -> Explanation:
     )
 
 
-def _ledger(
-    policy: Points | Book | Editions, tiers: Tiers | None, on: date
-) -> tuple[tuple[date, Points, Tiers | None], ...]:
+def _ledger(policy: Points | House, tiers: Tiers | None, on: date) -> tuple[tuple[date, Points, Tiers | None], ...]:
     """What points are kept by up to a day: policy and tiers, by their first days."""
     told: Any = policy
-    if isinstance(told, Editions) and tiers is None:
-        return told.ledger(on)
-    if isinstance(told, Book):
-        return ((date.min, told.points, told.tiers if tiers is None else tiers),)
     if isinstance(told, Points):
         return ((date.min, told, tiers),)
+    if isinstance(told, (Book, Editions)) and tiers is None:
+        return told.ledger(on)
+    if isinstance(told, Book):
+        return ((date.min, told.points, tiers),)
     if isinstance(told, Editions):
         raise LifecycleError("editions have tiers of their own", argument="tiers", value=tiers, remedy="leave it away")
     raise LifecycleError(
@@ -202,7 +200,7 @@ def _tiers_said(tiers: Tiers | None) -> str:
 
 def points(
     events: Packed | Iterable[Event] | IntoFrame,
-    policy: Points | Book | Editions,
+    policy: Points | House,
     *,
     on: date,
     tiers: Tiers | None = None,
@@ -240,7 +238,7 @@ def points(
     return found if isinstance(events, Packed) else packed.table.give(found)
 
 
-def accounts(packed: Packed, house: Book | Editions, *, on: date, processes: int | None = None) -> pl.DataFrame:
+def accounts(packed: Packed, house: House, *, on: date, processes: int | None = None) -> pl.DataFrame:
     """As :func:`points`, one row a member, with ``benefits`` besides: what the house's discounts take off his bills, in fen.
 
     ``packed`` is as of the day.
@@ -263,7 +261,7 @@ class _Answer:
         packed: Packed,
         ledger: tuple[tuple[date, Points, Tiers | None], ...],
         on: date,
-        house: Book | Editions | None,
+        house: House | None,
         *,
         want_lots: bool,
         offer: discounts.Offer | None = None,

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from lifecycle.benefits import HOLDER_KINDS, Holder
-from lifecycle.book import Book, Editions
+from lifecycle.book import House
 from lifecycle.columns.codes import Bools, Ints, Longs, Rows, fold_bits
 from lifecycle.columns.days import MISSING
 from lifecycle.columns.earning import Asked, told
@@ -58,9 +58,9 @@ class _Span(NamedTuple):
 class Offer:
     """What of a house's editions takes money off bills, ready for blocks of members."""
 
-    def __init__(self, house: Book | Editions) -> None:
+    def __init__(self, house: House) -> None:
         self.house = house
-        books = _books(house)
+        books = house.editions()
         starts = [day.toordinal() for day, _ in books]
         ends = [*starts[1:], date.max.toordinal() + 1]
         self.spans = [
@@ -78,16 +78,11 @@ class Offer:
         """The kinds of events that it asks for besides those of the ledger."""
 
 
-def _books(house: Book | Editions) -> list[tuple[date, Book]]:
-    """The editions by their first days."""
-    return [(date.min, house)] if isinstance(house, Book) else [(date.min, house.first), *house.later.items()]
-
-
 def _asks_birthday(benefits: Benefits) -> bool:
     return "birthday" in benefits.reads or any(one.birthday_days is not None for one in benefits.discounts)
 
 
-def why(house: Book | Editions) -> tuple[str, ...]:
+def why(house: House) -> tuple[str, ...]:
     """How the benefits of a house run, in sentences; empty where it has none that take money off."""
     offer = Offer(house)
     if not offer.spans:
@@ -282,7 +277,7 @@ class _Cards(NamedTuple):
         return _last_told(self.at, self.codes, 0, self.member, asked)
 
 
-def _cards(house: Book | Editions, block: Block) -> _Cards:
+def _cards(house: House, block: Block) -> _Cards:
     """Who holds which cards, by the one-by-one fold of those whom a card was ever brought."""
     at = np.flatnonzero(kinds_mask(_OF_CARDS)[block.kind])
     bringing = kinds_mask(_BRINGS)[block.kind[at]]
@@ -297,7 +292,7 @@ def _cards(house: Book | Editions, block: Block) -> _Cards:
     ):
         if member != whose:
             holder, whose = Holder(), member
-        holder.take(event, (house if isinstance(house, Book) else house.on(event.day)).readings)
+        holder.take(event, house.on(event.day).readings)
         codes[row] = sum(1 << _NAMES.index(name) for name in holder.cards)
     return _Cards(at, codes, block.member)
 
@@ -305,15 +300,15 @@ def _cards(house: Book | Editions, block: Block) -> _Cards:
 # -- perks ------------------------------------------------------------------------------------------------------------------
 
 
-def cards(packed: Packed, house: Book | Editions) -> pl.Series:
+def cards(packed: Packed, house: House) -> pl.Series:
     """The cards of every customer on the day of the packing, names joined by ``; ``; null: none."""
     held = pl.Series("cards", ["; ".join(_held(code)) or None for code in range(_COMBINED)], pl.String)
     return held.gather(_codes(packed, house))
 
 
-def entitled(packed: Packed, house: Book | Editions, on: date, tier: pl.Series) -> pl.Series:
+def entitled(packed: Packed, house: House, on: date, tier: pl.Series) -> pl.Series:
     """The perks of every customer on the day, whose ``tier`` is known, names joined by ``; ``; null: none."""
-    benefits = (house if isinstance(house, Book) else house.on(on)).benefits
+    benefits = house.on(on).benefits
     if not benefits.perks:
         return pl.repeat(None, len(tier), dtype=pl.String, eager=True).alias("perks")
     codes = _codes(packed, house) if any(perk.cards for perk in benefits.perks) else np.zeros(len(tier), np.int64)
@@ -327,9 +322,9 @@ def entitled(packed: Packed, house: Book | Editions, on: date, tier: pl.Series) 
     return pl.Series("perks", names, pl.String).gather(number * _COMBINED + codes)
 
 
-def _codes(packed: Packed, house: Book | Editions) -> Longs:
+def _codes(packed: Packed, house: House) -> Longs:
     """The code of the cards of every customer on the day; kept for other books of the same readings."""
-    asked = tuple((day, book.readings.diamond_from, book.readings.diamond_to) for day, book in _books(house))
+    asked = tuple((day, book.readings.diamond_from, book.readings.diamond_to) for day, book in house.editions())
 
     def fold() -> Longs:
         codes = np.zeros(len(packed.customers), np.int64)

@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, overload
 import numpy as np
 import polars as pl
 
-from lifecycle.book import Book
+from lifecycle.book import House
 from lifecycle.columns.codes import Ints
 from lifecycle.columns.door import meaning, meant
 from lifecycle.columns.families import families, together
@@ -47,7 +47,7 @@ Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 @overload
 def replay_parquet(
     source: Paths,
-    book: Book,
+    book: House,
     *,
     on: date,
     out: None = None,
@@ -57,12 +57,12 @@ def replay_parquet(
 ) -> Iterator[pl.DataFrame]: ...
 @overload
 def replay_parquet(
-    source: Paths, book: Book, *, on: date, out: str | os.PathLike[str],
+    source: Paths, book: House, *, on: date, out: str | os.PathLike[str],
     rows: Literal["customer", "vehicle"] = "customer", budget: int = BUDGET, progress: bool | Tell = True,
 ) -> int: ...  # fmt: skip
 def replay_parquet(
     source: Paths,
-    book: Book,
+    book: House,
     *,
     on: date,
     out: str | os.PathLike[str] | None = None,
@@ -157,7 +157,7 @@ class _Plan(NamedTuple):
 
 
 class _Work:
-    def __init__(self, files: list[_File], book: Book, on: date, rows: str, budget: int) -> None:
+    def __init__(self, files: list[_File], book: House, on: date, rows: str, budget: int) -> None:
         self.files = files
         self.book = book
         self.on = on

@@ -20,7 +20,7 @@ import polars as pl
 from attrs import evolve
 
 from lifecycle.benefits import HOLDER_KINDS, given
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, House
 from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES
 from lifecycle.columns.earning import concerned, rows_of, texts, told
@@ -46,8 +46,8 @@ class Task(NamedTuple):
 
     ledger: tuple[tuple[date, Points, Tiers | None], ...]
     on: date
-    house: Book | Editions | None
-    gives: Book | Editions | None = None
+    house: House | None
+    gives: House | None = None
 
     @property
     def concerns(self) -> frozenset[str]:

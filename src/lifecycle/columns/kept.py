@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,20 +19,24 @@ import numpy as np
 import polars as pl
 from attrs import evolve, frozen
 
-from lifecycle.book import Book
+from lifecycle.book import House
 from lifecycle.columns import balances
 from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.column import column_of, kind_of_fact
 from lifecycle.columns.days import NEVER, days
 from lifecycle.columns.door import FACT_EVENT, HEADERS, KIND_NAMES, Table, read_table
 from lifecycle.columns.families import families, together
-from lifecycle.columns.packing import Packed, from_events, pack
+from lifecycle.columns.packing import Packed, from_events, kinds_mask, pack
 from lifecycle.columns.replaying import replay, vehicles
 from lifecycle.columns.saved import not_before, policy_text, read_told, told, write
+from lifecycle.columns.standing import Calendar
+from lifecycle.columns.tellings import numbers
+from lifecycle.dates import add_months
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.kinds import kind_named
+from lifecycle.tiers import ORDINARY
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["State"]
 
 _EXACT: dict[str, Any] = {"money": pl.Decimal(38, 2), "count": pl.Int64(), "yesno": pl.Boolean(), "day": pl.Date()}
+_WHAT = "State"
 _PARTS = ("events", "customers", "vehicles")
 #: The day on which something falls due for a customer of whom nothing is told; null where nothing ever does.
 _DUE = "falls_due"
@@ -49,7 +55,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 class State:
     """How every customer and vehicle stands at the end of a day, with the events that say so; made by :meth:`of`."""
 
-    book: Book
+    book: House
     on: date
     """All events up to this day that were told are in it (closed); those of later days wait."""
     events: pl.DataFrame
@@ -64,7 +70,7 @@ class State:
         return self._people.drop(_DUE)
 
     @classmethod
-    def of(cls, events: Iterable[Event] | IntoFrame, book: Book, *, on: date) -> State:
+    def of(cls, events: Iterable[Event] | IntoFrame, book: House, *, on: date) -> State:
         """The state at the end of the day ``on``, from all events (those after it wait for their day)."""
         a_day(on)
         return cls(book, on, *_answered(_exact(events, book), book, on))
@@ -73,7 +79,8 @@ class State:
         """The state at the end of the day ``on``, :attr:`on` or a later one, from what was told since: of any day.
 
         Equal to one made from all that was ever told (LM3, LM4): an event that comes late is sorted in, the same one told
-        again is one, a void takes back what it names, two customers who turn out to be one become one.
+        again is one, a void takes back what it names, two customers who turn out to be one become one. Where an edition
+        begins that says otherwise, everybody is replayed, from the events that are kept.
         """
         not_before(self.on, on)
         new = _exact(events, self.book)
@@ -81,19 +88,25 @@ class State:
         if new.height:
             known, new = _alike(known, new, self.book)
         both = pl.concat([known, new], how="diagonal_relaxed") if new.height else known
-        fell_due = self._people.filter(pl.col(_DUE) <= on)["customer"]
+        people = self._people
+        fell_due = (people if self._another_begins(on) else people.filter(pl.col(_DUE) <= on))["customer"]
         again = _with_families(pl.concat([_names(new), _names_of(fell_due)]).unique(), both)
         if not again.len():
             return evolve(self, on=on)
         mine = _of(both, again)
-        told_again, people, cars = _answered(both.filter(mine), self.book, on)
+        told_again, theirs, cars = _answered(both.filter(mine), self.book, on)
         return evolve(
             self,
             on=on,
             events=pl.concat([both.filter(~mine), told_again], how="diagonal_relaxed"),
-            people=together(people, self._people.filter(~_of(self._people, again)), ["customer"]),
+            people=together(theirs, people.filter(~_of(people, again)), ["customer"]),
             vehicles=together(cars, self.vehicles.filter(~_of(self.vehicles, again)), ["customer", "vehicle"]),
         )
+
+    def _another_begins(self, on: date) -> bool:
+        """Whether an edition that says otherwise begins after the day of the state, and up to ``on``."""
+        now = self.book.on(self.on)
+        return any(since > self.on and book.diff(now) for since, book in self.book.editions(on))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to a Parquet file, whole or not at all; its metadata name the schema, book, edition, policy and day."""
@@ -106,32 +119,32 @@ class State:
         write(pl.concat(parts, how="diagonal"), path, _wanted(self.book, self.on))
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], book: Book) -> State:
+    def load(cls, path: str | os.PathLike[str], book: House) -> State:
         """The state that :meth:`save` wrote, to go on with under the same book.
 
         Raises :class:`LifecycleError` for what is no such file, and for one of another schema, book, edition or policy.
         """
-        found = read_told(path, _wanted(book, date.min))
+        on, _ = read_told(path, _WHAT, partial(_wanted, book))
         whole = pl.scan_parquet(Path(path))
         names = whole.collect_schema().names()
         tables: list[pl.DataFrame] = []
         for part in _PARTS:
             mine = {name: name.removeprefix(f"{part}.") for name in names if name.startswith(f"{part}.")}
             tables.append(whole.filter(pl.col("part") == part).select(list(mine)).rename(mine).collect())
-        return cls(book, date.fromisoformat(found["on"]), *tables)
+        return cls(book, on, *tables)
 
     def __repr__(self) -> str:
         return f"<State of {self._people.height:,} customers, {self.events.height:,} events, on {self.on}>"
 
 
-def _wanted(book: Book, on: date) -> dict[str, str]:
-    return told("State", on, book.zone, policy_text(book), book=book.name, edition=book.edition)
+def _wanted(book: House, on: date) -> dict[str, str]:
+    return told(_WHAT, on, book.zone, policy_text(book, on), book=book.name, edition=book.on(on).edition)
 
 
 # -- what was told --------------------------------------------------------------------------------------------------------
 
 
-def _exact(events: Any, book: Book) -> pl.DataFrame:
+def _exact(events: Any, book: House) -> pl.DataFrame:
     """The events of a frame in exact types, so that days told in different ways go together."""
     if isinstance(events, Packed):
         raise LifecycleError(
@@ -177,7 +190,7 @@ def _kinds(values: pl.Series) -> pl.Series:
     return names.replace_strict(table, return_dtype=kind)
 
 
-def _alike(known: pl.DataFrame, new: pl.DataFrame, book: Book) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _alike(known: pl.DataFrame, new: pl.DataFrame, book: House) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both with days or both with instants, and one type of ids."""
     if not known.height:
         return new.clear(), new
@@ -208,7 +221,7 @@ def _alike(known: pl.DataFrame, new: pl.DataFrame, book: Book) -> tuple[pl.DataF
     return known, _instants(new, kinds[0], book)
 
 
-def _instants(table: pl.DataFrame, kind: Any, book: Book) -> pl.DataFrame:
+def _instants(table: pl.DataFrame, kind: Any, book: House) -> pl.DataFrame:
     """Days as the instants at which they begin in the house."""
     at = pl.col("at").cast(pl.Datetime("us"))
     if kind.time_zone:
@@ -245,7 +258,7 @@ def _with_families(names: pl.Series, events: pl.DataFrame) -> pl.Series:
     return pl.concat([names, pl.Series("customer", [one for one, of in top.items() if of in tops], pl.String)]).unique()
 
 
-def _answered(table: pl.DataFrame, book: Book, on: date) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _answered(table: pl.DataFrame, book: House, on: date) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The events, each once, in order; the customers with the day on which something falls due; the vehicles."""
     packed = pack(table, zone=book.zone)
     people, cars = replay(packed, book, on=on), vehicles(packed, book, on=on)
@@ -259,8 +272,31 @@ def _answered(table: pl.DataFrame, book: Book, on: date) -> tuple[pl.DataFrame, 
             day: Ints = (given[name].to_physical() + _EPOCH).fill_null(NEVER).to_numpy()
             ahead = day > np.int32(on.toordinal())
             np.minimum.at(due, whose[ahead], day[ahead].astype(np.int32))
+    _tiers_fall(due, packed.as_of(on), people["tier"], book, on)
     told_once = table if packed.rows is None else table[packed.rows]
     return told_once, people.with_columns(days(_DUE, due)), cars
+
+
+def _tiers_fall(due: Ints, packed: Packed, tier: pl.Series, house: House, on: date) -> None:
+    """Bring forward the days of those whose tier may fall: what made it leaves the window, or a grace is over."""
+    _, policy, tiers = house.ledger(on)[-1]
+    if tiers is None or tiers.downgrade == "never" or not packed.events:
+        return
+
+    def next_step(day: date) -> date:
+        """The first day after ``on`` on which what happened on ``day`` may let a tier fall; the end of time for never."""
+        falls = tiers.counts_until(day)
+        for _ in tiers.names:
+            if falls > on or not tiers.grace_months:
+                break
+            falls = add_months(falls, tiers.grace_months)
+        return falls if falls > on else date.max
+
+    heard = numbers(packed, packed.places(kinds_mask(policy.heard(tiers))))
+    heard = heard[(tier != ORDINARY).to_numpy()[packed.customer[heard]]]
+    if heard.size:
+        day = packed.day[heard]
+        np.minimum.at(due, packed.customer[heard], Calendar(next_step, int(day.min()), int(day.max())).after(day))
 
 
 def _places(ids: Any, of: pl.Series) -> Rows:

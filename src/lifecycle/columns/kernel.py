@@ -14,7 +14,7 @@ from typing import Any, cast
 import pyarrow as pa
 from attrs import Factory, field, frozen
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import House
 from lifecycle.columns.replaying import replay
 
 __all__ = ["Kernel"]
@@ -29,7 +29,7 @@ class Kernel:
     every part, one of no events included.
     """
 
-    book: Book | Editions
+    book: House
     on: date = field(kw_only=True)
     ids: pa.DataType = field(default=pa.string(), kw_only=True)
     schema: pa.Schema = field(

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import polars as pl
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, House
 from lifecycle.columns.codes import Bools, Ints, Rows
 from lifecycle.columns.column import Column, missing
 from lifecycle.columns.fact_columns import collected
@@ -70,7 +70,7 @@ def other_visits(book: Book) -> tuple[str, ...]:
     return tuple(kind.stored_in for kind in kinds if kind not in (all_visits, charged_visits))
 
 
-def lives(packed: Packed, members: Ints, book: Book | Editions, on: date, processes: int | None) -> Found:
+def lives(packed: Packed, members: Ints, book: House, on: date, processes: int | None) -> Found:
     """The columns of these customers and their vehicles; the rows of all others are empty."""
     people = list(each(_customer, packed, members, book, on, processes))
     found: Columns = {}
@@ -83,7 +83,7 @@ def lives(packed: Packed, members: Ints, book: Book | Editions, on: date, proces
     owners: list[int] = packed.owners[rows].tolist()
     theirs = [person[owner].vehicles.get(vin) for owner, vin in zip(owners, vins, strict=True)]
     cars: Columns = {}
-    kinds = {**OF_VEHICLE, **dict.fromkeys(other_visits(book if isinstance(book, Book) else book.on(on)), "day")}
+    kinds = {**OF_VEHICLE, **dict.fromkeys(other_visits(book.on(on)), "day")}
     for name, kind in kinds.items():
         told = collected(kind, [None if one is None else _fact(one, name) for one in theirs])
         cars[name] = missing(kind, packed.owners.size, told.words).replaced(rows, told)
@@ -97,7 +97,7 @@ def _fact(car: Vehicle, name: str) -> Any:
 
 
 def each(
-    ask: Callable[[Life], _T], packed: Packed, members: Ints, book: Book | Editions, on: date, processes: int | None
+    ask: Callable[[Life], _T], packed: Packed, members: Ints, book: House, on: date, processes: int | None
 ) -> Iterator[_T]:
     """What ``ask`` (a function of a module, so that it travels) says of the life of each of these customers, in order."""
     starts = np.searchsorted(packed.customer, members, "left")
@@ -145,7 +145,7 @@ def _take(events: Iterator[Event], count: int) -> list[Event]:
     return [next(events) for _ in range(count)]
 
 
-def _replay(piece: Iterable[_Told], book: Book | Editions, on: date, ask: Callable[[Life], _T]) -> list[_T]:
+def _replay(piece: Iterable[_Told], book: House, on: date, ask: Callable[[Life], _T]) -> list[_T]:
     return [
         ask(
             replay(

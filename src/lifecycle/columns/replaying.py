@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, House, a_house
 from lifecycle.churn import Churn
 from lifecycle.columns import balances, discounts
 from lifecycle.columns.balances import Explanation, Part
@@ -75,7 +75,7 @@ _ALL_GONE = 3
 # -- what runs how --------------------------------------------------------------------------------------------------------
 
 
-def explain(policy: Book | Editions | Points) -> Explanation:
+def explain(policy: House | Points) -> Explanation:
     """What of a book runs in columns and what is folded one by one, part by part, with the reasons; both say the same.
 
     ``churn`` and ``regions`` stand or fall together, as the churn rule moves the activity of vehicles and, by the roll-up,
@@ -84,8 +84,7 @@ def explain(policy: Book | Editions | Points) -> Explanation:
     """
     if isinstance(policy, Points):
         return balances.explain(policy)
-    books = (policy,) if isinstance(policy, Book) else (policy.first, *policy.later.values())
-    lives = balances.merged(_explained(book.churn) for book in books)
+    lives = balances.merged(_explained(book.churn) for _, book in policy.editions())
     return Explanation((*lives.parts, *balances.explain(policy).parts))
 
 
@@ -110,7 +109,7 @@ def _explained(churn: Churn) -> Explanation:
 
 def replay(
     events: Packed | Iterable[Event] | IntoFrame,
-    book: Book | Editions,
+    book: House,
     *,
     on: date,
     points: bool = True,
@@ -149,7 +148,7 @@ def replay(
 
 def vehicles(
     events: Packed | Iterable[Event] | IntoFrame,
-    book: Book | Editions,
+    book: House,
     *,
     on: date,
     block: int = 1 << 18,
@@ -189,7 +188,7 @@ def facts(events: Packed | Iterable[Event] | IntoFrame, *, on: date, zone: tzinf
 
 def benefits(
     events: Packed | Iterable[Event] | IntoFrame,
-    book: Book | Editions,
+    book: House,
     *,
     on: date,
     processes: int | None = None,
@@ -234,22 +233,17 @@ def _region_words() -> Mapping[str, tuple[str, ...]]:
 # -- the work -------------------------------------------------------------------------------------------------------------
 
 
-def _packed(events: Packed | Iterable[Event] | IntoFrame, house: Book | Editions, on: date, block: int) -> Packed:
+def _packed(events: Packed | Iterable[Event] | IntoFrame, house: House, on: date, block: int) -> Packed:
     a_day(on)
-    given: Any = house
-    if not isinstance(given, (Book, Editions)):
-        raise LifecycleError(
-            f"book={house!r} is no book", argument="book", value=house, remedy="as in lifecycle.books.WENHUA"
-        )
-    book = house if isinstance(house, Book) else house.on(on)
+    a_house(house)
     if type(block) is not int or block < 1:
         raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
-    return pack(events, zone=book.zone).as_of(on)
+    return pack(events, zone=house.zone).as_of(on)
 
 
 def _found(
     packed: Packed,
-    house: Book | Editions,
+    house: House,
     on: date,
     block: int,
     processes: int | None,
@@ -259,7 +253,7 @@ def _found(
     totals: pl.DataFrame | None = None,
 ) -> Found:
     """What is found of everybody, or of the vehicles or the people alone; ``totals`` are their points, if they are known."""
-    book = house if isinstance(house, Book) else house.on(on)
+    book = house.on(on)
     in_columns = reads_vehicles_only(book.churn)
 
     def work(cut: Cut) -> Found:
@@ -275,7 +269,7 @@ def _found(
 def _settled(
     packed: Packed,
     found: Found,
-    house: Book | Editions,
+    house: House,
     on: date,
     processes: int | None,
     totals: pl.DataFrame | None = None,
@@ -285,19 +279,13 @@ def _settled(
     No redemption moves a vehicle.
     """
     left = found.left
-    if not left.size or (isinstance(house, Book) and "points_redeemed" not in house.points.concerns):
-        return found._replace(left=left[:0])
+    if not left.size:
+        return found
     theirs = packed.of_customers(left)
-    if isinstance(house, Book):
-        if totals is None:
-            of_theirs: pl.DataFrame = balances.points(theirs, house, on=on, processes=processes)
-        else:
-            of_theirs = totals[left]
-        refused, unclear = _refused(theirs, of_theirs["redeemed"].to_numpy())
-    else:
-        refused, unclear = left[:0], np.arange(left.size, dtype=np.int32)
-    if refused.size and isinstance(house, Book):
-        again = _block(theirs.of_customers(refused), house, on, cars=False, redeems=False).people
+    of_theirs = balances.points(theirs, house, on=on, processes=processes) if totals is None else totals[left]
+    refused, unclear = _refused(theirs, of_theirs["redeemed"].to_numpy())
+    if refused.size:
+        again = _block(theirs.of_customers(refused), house.on(on), on, cars=False, redeems=False).people
         _put(found.people, left[refused], again)
     if unclear.size:
         few = theirs.of_customers(unclear)
@@ -661,56 +649,76 @@ _SELLING = frozenset(str(state.public) for state in STAGE.states if state.name i
 _EITHER = _SELLING & frozenset(str(state.public) for state in STAGE.states if state.name not in SALE_UNDER_WAY)
 
 
+#: What accounts are kept by, and what is taken off bills.
+_OF_ACCOUNTS = frozenset({"benefits", "points", "tiers"})
+
+
+def _parts(house: House, other: House, on: date) -> frozenset[str]:
+    """The parts of which two houses say otherwise up to a day: ``churn``, ``points``, …"""
+    return frozenset(change.path.partition(".")[0] for change in house.diff(other, on))
+
+
 class Basis:
-    """A packed history read under one book, and kept for reading it under others; ``packed`` is as of ``on``.
+    """A packed history read under one house, and kept for reading it under others; ``packed`` is as of ``on``.
 
     ``found`` is what :func:`replay` and :func:`vehicles` find of states and due days, without the facts that events alone
     tell; ``totals`` are the accounts. What no churn rule moves is worked out once, for all books that differ by that rule
-    (and by points and tiers) alone.
+    (and by points and tiers) alone. Of several editions that of the day counts, and of points each in its time.
     """
 
     def __init__(
-        self, packed: Packed, book: Book, *, on: date, block: int = 1 << 18, processes: int | None = None
+        self, packed: Packed, house: House, *, on: date, block: int = 1 << 18, processes: int | None = None
     ) -> None:
         self.packed = packed
-        self.book = book
+        self.house = house
         self.on = on
         self._how = block, processes
         self._pieces: list[tuple[Packed, _Regions]] = []
+        book = house.on(on)
         if reads_vehicles_only(book.churn):
             self._pieces = side_by_side(self._with_regions, packed.cuts(block))
-        self.totals = self._accounts(book)
-        self.found = self._settled(self._replayed(book), book, self.totals)
+        self.totals = self._accounts(house)
+        self.found = self._settled(self._replayed(house), house, self.totals)
 
     def _with_regions(self, cut: Cut) -> tuple[Packed, _Regions]:
         piece = self.packed.block(cut)
-        return piece, _regions(piece, self.book, facts=False)
+        return piece, _regions(piece, self.house.on(self.on), facts=False)
 
-    def _accounts(self, book: Book) -> pl.DataFrame:
-        return balances.accounts(self.packed, book, on=self.on, processes=self._how[1])
+    def _accounts(self, house: House) -> pl.DataFrame:
+        return balances.accounts(self.packed, house, on=self.on, processes=self._how[1])
 
-    def _replayed(self, book: Book) -> Found:
+    def _replayed(self, house: House) -> Found:
         """What the blocks say under a book of the same regions, each redemption granted."""
         if not self._pieces:
-            return _found(self.packed, book, self.on, *self._how)._replace(left=np.empty(0, np.int32))
-        return _in_one(side_by_side(partial(_again, book=book, on=self.on), self._pieces))
+            return _found(self.packed, house, self.on, *self._how)._replace(left=np.empty(0, np.int32))
+        return _in_one(side_by_side(partial(_again, book=house.on(self.on), on=self.on), self._pieces))
 
-    def _settled(self, found: Found, book: Book, totals: pl.DataFrame) -> Found:
-        return _settled(self.packed, found, book, self.on, self._how[1], totals)
+    def _settled(self, found: Found, house: House, totals: pl.DataFrame) -> Found:
+        return _settled(self.packed, found, house, self.on, self._how[1], totals)
 
-    def under(self, book: Book, *, same_points: bool = False) -> tuple[Found, pl.DataFrame]:
-        """What is found under another book, of the same zone, and the accounts; ``same_points``: those are known to be the
-        same."""
-        moved = {change.path.partition(".")[0] for change in book.diff(self.book)}
-        totals = self.totals if same_points or not moved else self._accounts(book)
+    def _moved(self, house: House) -> frozenset[str]:
+        """The parts of which the house says otherwise by the edition of the day, or ever, where the ledger reads them."""
+        ever = _parts(house, self.house, self.on)
+        moved = _parts(house.on(self.on), self.house.on(self.on), self.on) | (ever & _OF_ACCOUNTS)
+        editions = [book for one in (house, self.house) for _, book in one.editions(self.on)]
+        if "readings" in ever and any(book.benefits.cards for book in editions):  # they say who holds a card
+            moved |= {"benefits"}
+        if ever - {"benefits"} and any(rule.facts for book in editions for rule in book.points.rules.values()):
+            moved |= {"points"}  # terms that ask for the customer, whom churn moves
+        return moved
+
+    def under(self, house: House) -> tuple[Found, pl.DataFrame]:
+        """What is found under another house, of the same zone, and the accounts."""
+        moved, book = self._moved(house), house.on(self.on)
+        totals = self._accounts(house) if moved & _OF_ACCOUNTS else self.totals
         if moved <= {"benefits"}:  # they move no state
             return self.found, totals
-        if not (moved <= {"benefits", "churn", "points", "tiers"} and reads_vehicles_only(book.churn) and self._pieces):
-            return _found(self.packed, book, self.on, *self._how, totals=totals), totals
-        found = self._replayed(book)
+        if not (moved <= _OF_ACCOUNTS | {"churn"} and reads_vehicles_only(book.churn) and self._pieces):
+            return _found(self.packed, house, self.on, *self._how, totals=totals), totals
+        found = self._replayed(house)
         if moved <= {"benefits", "churn"}:
             found = self._staged(found)
-        return self._settled(found, book, totals), totals
+        return self._settled(found, house, totals), totals
 
     def _staged(self, found: Found) -> Found:
         """The stages of those who were folded, where the same redemptions are refused: what it was, and who is still left."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, tzinfo
 from pathlib import Path
 from tempfile import mkstemp
@@ -17,7 +17,7 @@ from tempfile import mkstemp
 import polars as pl
 from attrs import fields
 
-from lifecycle.book import Book
+from lifecycle.book import Book, House
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 
@@ -48,10 +48,14 @@ def zone_text(zone: tzinfo) -> str:
     return str(getattr(zone, "key", zone))
 
 
-def policy_text(book: Book) -> str:
-    """All that a book says of what a file holds, as one text: equal text, equal answers."""
-    parts = [(one.name, getattr(book, one.name)) for one in fields(Book) if one.eq and one.name not in _WORDS]
-    return "; ".join(f"{name}={value!r}" for name, value in parts if name not in _NOT_HELD)
+def policy_text(house: House, on: date) -> str:
+    """All that a book, or its editions up to a day, say of what a file holds, as one text: equal text, equal answers."""
+    names = [one.name for one in fields(Book) if one.eq and one.name not in (*_WORDS, *_NOT_HELD)]
+    parts: list[str] = []
+    for since, book in house.editions(on):
+        begins = "" if since == date.min else f"from {since}: "
+        parts.append(begins + "; ".join(f"{name}={getattr(book, name)!r}" for name in names))
+    return "; ".join(parts)
 
 
 def told(what: str, on: date, zone: tzinfo, policy: str, *, book: str = "", edition: str = "") -> dict[str, str]:
@@ -75,12 +79,12 @@ def write(table: pl.LazyFrame, path: str | os.PathLike[str], meta: Mapping[str, 
         raise
 
 
-def read_told(path: str | os.PathLike[str], wanted: Mapping[str, str]) -> dict[str, str]:
-    """What the file at ``path`` says of itself; refused where it is no such file, or says otherwise than ``wanted``.
-
-    The day may be any; a name that ``wanted`` leaves empty, too.
+def read_told(
+    path: str | os.PathLike[str], what: str, wanted: Callable[[date], Mapping[str, str]]
+) -> tuple[date, dict[str, str]]:
+    """The day of the file at ``path``, and what it says of itself; refused where it is no such file, or says otherwise than
+    is ``wanted`` of that day. A name that is left empty there may be any.
     """
-    what = wanted["what"]
     found: dict[str, str] = {}
     try:
         found = json.loads(pl.read_parquet_metadata(Path(path))[_KEY])
@@ -95,13 +99,21 @@ def read_told(path: str | os.PathLike[str], wanted: Mapping[str, str]) -> dict[s
         raise LifecycleError(
             f"{path} {is_a}: no saved {what}", argument="path", value=str(path), remedy=f"{what}.save(path) writes one"
         )
-    for name in ("schema", *_WORDS):
-        if found.get(name) != wanted[name] and wanted[name]:
-            raise LifecycleError(
-                f"{path} was saved under {_said(name, found.get(name))}, not {_said(name, wanted[name])}", argument=name,
-                value=found.get(name), remedy=_AGAIN, place=str(path),
-            )  # fmt: skip
-    return found
+    if found.get("schema") != str(SCHEMA):
+        raise _otherwise(path, "schema", found.get("schema"), str(SCHEMA))
+    on = date.fromisoformat(found["on"])
+    meant = wanted(on)
+    for name in _WORDS:
+        if found.get(name) != meant[name] and meant[name]:
+            raise _otherwise(path, name, found.get(name), meant[name])
+    return on, found
+
+
+def _otherwise(path: object, name: str, found: object, meant: str) -> LifecycleError:
+    return LifecycleError(
+        f"{path} was saved under {_said(name, found)}, not {_said(name, meant)}", argument=name, value=found, remedy=_AGAIN,
+        place=str(path),
+    )  # fmt: skip
 
 
 def _said(name: str, value: object) -> str:

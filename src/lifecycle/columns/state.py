@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 from attrs import evolve, frozen
 
-from lifecycle.book import Book
+from lifecycle.book import Book, Editions, House
 from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints, Rows, encode
 from lifecycle.columns.column import Column, missing
@@ -213,6 +213,13 @@ def _column(kind: str, values: pl.Series) -> Column:
     return empty
 
 
+_WHAT = "ChurnState"
+
+
+def _house(rule: Rule | Churn | House) -> House | None:
+    return rule if isinstance(rule, (Book, Editions)) else None
+
+
 @frozen(eq=False)
 class ChurnState:
     """How every vehicle stands at the end of a day, with all that the policy needs to go on; made by :meth:`of`."""
@@ -226,25 +233,34 @@ class ChurnState:
     vins: pl.Series
     _cars: _Cars
     _table: Table
-    book: str = ""
-    """Name and edition of the book, where it was made from one."""
-    edition: str = ""
+    house: House | None = None
+    """The book, or the editions of one, where it was made from them."""
+
+    @property
+    def book(self) -> str:
+        """The name of the book; empty where it was made from a rule alone."""
+        return self.house.name if self.house else ""
+
+    @property
+    def edition(self) -> str:
+        """The edition of the day; empty where it was made from a rule alone."""
+        return self.house.on(self.on).edition if self.house else ""
 
     @classmethod
     def of(
         cls,
         events: Packed | Iterable[Event] | IntoFrame,
-        rule: Rule | Churn | Book,
+        rule: Rule | Churn | House,
         *,
         on: date,
         zone: tzinfo | None = None,
     ) -> ChurnState:
-        """The state at the end of the day ``on``, from all events up to it.
+        """The state at the end of the day ``on``, from all events up to it; of several editions under that of the day.
 
         Raises :class:`LifecycleError` for a policy that reads facts of the customer.
         """
         a_day(on)
-        churn = policy(rule)
+        churn = policy(rule, on)
         reads_vehicles(churn)
         zone = zone_of(rule, zone)
         packed = pack(events, zone=zone).as_of(on)
@@ -256,8 +272,7 @@ class ChurnState:
             cars = cars.with_(rows, _stand(piece, churn, _nothing(facts, rows.size)))
             start += rows.size
         table = evolve(packed.table, columns={}, rows=0)
-        named = (rule.name, rule.edition) if isinstance(rule, Book) else ()
-        return cls(churn, on, zone, packed.customers, packed.owners, packed.vins, cars, table, *named)
+        return cls(churn, on, zone, packed.customers, packed.owners, packed.vins, cars, table, _house(rule))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to a Parquet file, whole or not at all: a row a vehicle (or a customer who has none).
@@ -275,20 +290,26 @@ class ChurnState:
         write(whole.lazy(), path, self._told() | {"backend": self._table.backend, "lazy": str(self._table.lazy)})
 
     def _told(self) -> dict[str, str]:
-        return told("ChurnState", self.on, self.zone, repr(self.policy), book=self.book, edition=self.edition)
+        return told(_WHAT, self.on, self.zone, repr(self.policy), book=self.book, edition=self.edition)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], rule: Rule | Churn | Book, *, zone: tzinfo | None = None) -> ChurnState:
+    def load(
+        cls, path: str | os.PathLike[str], rule: Rule | Churn | House, *, zone: tzinfo | None = None
+    ) -> ChurnState:
         """The state that :meth:`save` wrote, to go on with under the same policy.
 
         ``zone`` is the book's, or Shanghai, unless it is given. Raises :class:`LifecycleError` for what is no such file, and
         for one of another schema, policy or zone, or of another book or edition than the one that is given.
         """
-        churn = policy(rule)
-        zone = zone_of(rule, zone)
-        named = (rule.name, rule.edition) if isinstance(rule, Book) else ("", "")
-        wanted = told("ChurnState", date.min, zone, repr(churn), book=named[0], edition=named[1])
-        found = read_told(path, wanted)
+        house = _house(rule)
+        its_zone = zone_of(rule, zone)
+
+        def wanted(on: date) -> dict[str, str]:
+            named = {"book": house.name, "edition": house.on(on).edition} if house else {}
+            return told(_WHAT, on, its_zone, repr(policy(rule, on)), **named)
+
+        on, found = read_told(path, _WHAT, wanted)
+        churn = policy(rule, on)
         table = pl.read_parquet(Path(path))
         people = encode(table["customer"])
         here = np.flatnonzero(table["vehicle"].is_not_null().to_numpy())
@@ -297,19 +318,16 @@ class ChurnState:
         known, returned, inspected = (cars[name].to_numpy() for name in ("known", "returned", "inspected"))
         kept = _Cars(facts, known, returned, inspected, cars["entered"])
         table_of = Table({}, 0, found["backend"], found["lazy"] == str(True))
-        on = date.fromisoformat(found["on"])
-        return cls(
-            churn, on, zone, people.values, people.codes[here], cars["vehicle"], kept, table_of, found["book"],
-            found["edition"],
-        )  # fmt: skip
+        return cls(churn, on, its_zone, people.values, people.codes[here], cars["vehicle"], kept, table_of, house)
 
     def then(self, events: Packed | Iterable[Event] | IntoFrame = (), *, on: date) -> ChurnState:
         """The state at the end of a later day, from the events since; equal to one made from all events (LM3).
 
         The events lie after :attr:`on`, and not after the new day. What reaches back — a void of an older event, two
-        customers who turn out to be one, an event that comes late — asks for all events again, and is refused.
+        customers who turn out to be one, an event that comes late, an edition with another churn rule, which tells the past
+        anew — asks for all events again, and is refused.
         """
-        not_before(self.on, on)
+        self._day(on)
         new = pack(events, zone=self.zone)
         self._check(new, on)
         new = new.as_of(on)
@@ -404,7 +422,19 @@ class ChurnState:
         )
 
     def _day(self, on: date | None) -> date:
-        return self.on if on is None else not_before(self.on, on)
+        if on is None:
+            return self.on
+        self._same_rule(not_before(self.on, on))
+        return on
+
+    def _same_rule(self, on: date) -> None:
+        """Raise where another rule than that of the state is in force on a day: it tells the whole past anew."""
+        book = self.house.on(on) if self.house else None
+        if book is not None and book.churn != self.policy:
+            raise LifecycleError(
+                f"on {on} edition {book.edition} is in force, whose churn rule is another than that of {self.on}", argument="on",
+                value=on, remedy="make the state of that day from all events",
+            )  # fmt: skip
 
     def _vehicles(self, answer: Mapping[str, pl.Series]) -> pl.DataFrame:
         table = pl.DataFrame({"customer": self.customers.gather(self.owners), "vehicle": self.vins, **answer})

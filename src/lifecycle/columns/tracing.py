@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import House
 from lifecycle.columns.codes import Ints
 from lifecycle.columns.lives import each
 from lifecycle.columns.packing import Packed, pack
@@ -37,7 +37,7 @@ _OF_STEP = {
 
 def steps(
     events: Packed | Iterable[Event] | IntoFrame,
-    book: Book | Editions,
+    book: House,
     *,
     on: date,
     customers: Iterable[object] | None = None,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 from narwhals.dependencies import is_duckdb_relation, is_ibis_table
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, Editions, House
 from lifecycle.churn import Churn
 from lifecycle.columns.codes import Bools, Ints
 from lifecycle.columns.column import Column, missing
@@ -46,30 +46,20 @@ _ROLLED = ("none", "active", "lost", "gone")
 _LOST = ("lost", "quasi_lost")
 
 
-def _dated(rule: Rule | Churn | Book | Editions, on: date) -> Rule | Churn | Book:
-    """What is in force on the day."""
-    return rule.on(on) if isinstance(rule, Editions) else rule
-
-
-def policy(rule: Rule | Churn | Book | Editions) -> Churn:
-    """The graded policy that is meant: of a book, or a rule as the only grade; several editions must say of which day."""
-    if isinstance(rule, Editions):
-        raise LifecycleError(
-            "what is kept from day to day is kept under one edition", argument="rule", value=rule.name,
-            remedy="give the edition of the day, as in house.on(day)",
-        )  # fmt: skip
-    if isinstance(rule, Book):
-        return rule.churn
+def policy(rule: Rule | Churn | House, on: date) -> Churn:
+    """The graded policy that is meant: of a book (of several editions, that of the day), or a rule as the only grade."""
+    if isinstance(rule, (Book, Editions)):
+        return rule.on(on).churn
     if isinstance(rule, Churn):
         return rule
     return Churn(lost=rule)  # which says what is wrong with it where it is no rule
 
 
-def zone_of(rule: Rule | Churn | Book, zone: tzinfo | None) -> tzinfo:
+def zone_of(rule: Rule | Churn | House, zone: tzinfo | None) -> tzinfo:
     """The zone that is given, else the book's, else Shanghai."""
     if zone is not None:
         return zone
-    return rule.zone if isinstance(rule, Book) else SHANGHAI
+    return rule.zone if isinstance(rule, (Book, Editions)) else SHANGHAI
 
 
 def words(name: str, numbers: npt.NDArray[Any], known: tuple[str, ...]) -> pl.Series:
@@ -79,7 +69,7 @@ def words(name: str, numbers: npt.NDArray[Any], known: tuple[str, ...]) -> pl.Se
 
 def lost(
     events: Packed | Iterable[Event] | IntoFrame,
-    rule: Rule | Churn | Book | Editions,
+    rule: Rule | Churn | House,
     *,
     on: date,
     zone: tzinfo | None = None,
@@ -94,11 +84,10 @@ def lost(
     (:mod:`lifecycle.columns.sql`): the data stay where they are.
     """
     a_day(on)
-    house = _dated(rule, on)
-    graded = policy(house)
+    graded = policy(rule, on)
     if is_ibis_table(events) or is_duckdb_relation(events):
         return lost_in_sql(events, graded, on=on)
-    packed = loosely(events, zone_of(house, zone)).as_of(on)
+    packed = loosely(events, zone_of(rule, zone)).as_of(on)
     facts = _facts(packed, graded)
     found = dues(graded, facts)
     answer = status_and_since(found, facts.column("gone_on"), on)
@@ -127,7 +116,7 @@ def status_and_since(found: Dues, gone_on: Column, on: date) -> dict[str, pl.Ser
 
 def churn(
     events: Packed | Iterable[Event] | IntoFrame,
-    rule: Rule | Churn | Book | Editions,
+    rule: Rule | Churn | House,
     *,
     on: date,
     zone: tzinfo | None = None,
@@ -144,16 +133,15 @@ def churn(
     with the book's other policies, else without any.
     """
     a_day(on)
-    house = _dated(rule, on)
-    graded = policy(house)
-    zone = zone_of(house, zone)
+    graded = policy(rule, on)
+    zone = zone_of(rule, zone)
     if reads_vehicles_only(graded):
         packed = loosely(events, zone).as_of(on).in_order()
         found = activities(packed, graded, on)
         facts = Vehicles(packed, graded.visit_kinds)
         answer = churn_columns(facts, graded, found.label, found.at_risk_due, found.lost_due)
         return packed.table.give(_of_vehicles(packed, facts.known, answer))
-    book = house if isinstance(house, Book) else Book("rule", "1", graded, zone=zone)
+    book = rule if isinstance(rule, (Book, Editions)) else Book("rule", "1", graded, zone=zone)
     packed = pack(events, zone=zone)
     cars: pl.DataFrame = vehicles(packed, book, on=on, processes=processes)
     stored = [pl.lit(None, pl.Date), *(pl.col(kind.stored_in) for kind in graded.visit_kinds)]
@@ -189,7 +177,7 @@ def reads_vehicles(graded: Churn) -> None:
 
 def lost_customers(
     events: Packed | Iterable[Event] | IntoFrame,
-    rule: Rule | Churn | Book | Editions,
+    rule: Rule | Churn | House,
     *,
     on: date,
     zone: tzinfo | None = None,
@@ -201,9 +189,8 @@ def lost_customers(
     :meth:`Churn.decide_customer` says. One row a customer, in order of ids.
     """
     a_day(on)
-    house = _dated(rule, on)
-    graded = policy(house)
-    packed = loosely(events, zone_of(house, zone)).as_of(on)
+    graded = policy(rule, on)
+    packed = loosely(events, zone_of(rule, zone)).as_of(on)
     facts = _facts(packed, graded)
     found = dues(graded, facts)
     status, since = rolled_up(packed, facts.known, found, statuses(found, on))

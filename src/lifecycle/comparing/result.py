@@ -17,7 +17,7 @@ import polars as pl
 from attrs import field, frozen
 
 from lifecycle.benefits import BenefitsGiven
-from lifecycle.book import Book, Diff
+from lifecycle.book import Book, Diff, House
 from lifecycle.columns.folding import events_of
 from lifecycle.columns.packing import Packed
 from lifecycle.comparing.measures import BETWEEN, Measure
@@ -89,14 +89,19 @@ class Comparison:
     weeks: int
     """How many weeks ahead the work to come is listed, from the day after ``on``."""
     _give: Callable[[pl.DataFrame], Any]
-    _again: Callable[[Book], Comparison]
+    _again: Callable[[House], Comparison]
 
     # -- what was compared --------------------------------------------------------------------------------------------
 
     @property
     def books(self) -> tuple[Book, Book]:
-        """The book in force, and the changed one."""
+        """The book in force, and the changed one; of several editions those of the day."""
         return self._base.book, self._changed.book
+
+    @property
+    def houses(self) -> tuple[House, House]:
+        """Both as they were given: books, or editions of them by day."""
+        return self._base.house, self._changed.house
 
     @property
     def on(self) -> date:
@@ -105,17 +110,23 @@ class Comparison:
 
     @property
     def labels(self) -> tuple[str, str]:
-        """What the two books are called here: the edition, or name and edition where the names differ."""
-        base, changed = self.books
-        if base.name == changed.name and base.edition != changed.edition:
-            return base.edition, changed.edition
-        named = f"{base.name} {base.edition}", f"{changed.name} {changed.edition}"
-        return named if named[0] != named[1] else (f"{named[0]} (1)", f"{named[1]} (2)")
+        """What the two books are called here: the edition of the day (and from when on it is in force, where another was
+        before it), with the name where the names differ."""
+        return self.labelled()
+
+    def labelled(self, *, zh: bool = False) -> tuple[str, str]:
+        """The labels, in Chinese if wanted."""
+        base, changed = self.houses
+        one, other = base.label(self.on, zh=zh), changed.label(self.on, zh=zh)
+        if base.name == changed.name and one != other:
+            return one, other
+        one, other = f"{base.name} {one}", f"{changed.name} {other}"
+        return (one, other) if one != other else (f"{one} (1)", f"{other} (2)")
 
     @property
     def diff(self) -> Diff:
-        """What the changed book says otherwise, path by path."""
-        return self._changed.book.diff(self._base.book)
+        """What the changed book says otherwise, path by path, by the day; of editions with the days on which they differ."""
+        return self._changed.house.diff(self._base.house, self.on)
 
     @property
     def customers(self) -> int:
@@ -141,9 +152,24 @@ class Comparison:
         return (
             "relabelled, not behaviour: the same events, judged by another definition; nobody acts otherwise than he did",
             "what people would do under the changed book: lifecycle.simulate([base, changed], …)",
+            *self.notes_of_days,
         )
 
-    def against(self, changed: Book) -> Comparison:
+    @property
+    def notes_of_days(self) -> tuple[str, ...]:
+        """What is said by which edition, where a book has several."""
+        by_day = sorted({since for house in self.houses for since, _ in house.editions() if since != date.min})
+        later = [since for since in by_day if since > self.on]
+        found: list[str] = []
+        if later != by_day:
+            found.append(
+                "the edition of the day tells states and due days; points and benefits were given by each edition in its time"
+            )
+        if later:
+            found.append(f"editions that begin after {self.on} are not looked at: {', '.join(map(str, later))}")
+        return tuple(found)
+
+    def against(self, changed: House) -> Comparison:
         """Another book against the same base over the same events, which are not read a second time."""
         return self._again(changed)
 
@@ -385,7 +411,7 @@ class Comparison:
         first, last = np.searchsorted(packed.customer, (number, number + 1))
         name = str(customer)
         events = [event.with_(customer=name) for event in events_of(packed, np.arange(int(first), int(last)))]
-        lives = [replay(History(events, customer=name, zone=book.zone), book, on=self.on) for book in self.books]
+        lives = [replay(History(events, customer=name, zone=house.zone), house, on=self.on) for house in self.houses]
         return OneCompared(lives[0], lives[1], self.labels)
 
     # -- shown --------------------------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from lifecycle.book import Book
+from lifecycle.book import House, a_house
 from lifecycle.columns.packing import Packed, pack
 from lifecycle.columns.replaying import Basis
 from lifecycle.comparing.measures import MEASURES, OF, Measure
 from lifecycle.comparing.result import Comparison
-from lifecycle.comparing.sides import Side, points_are_shared
+from lifecycle.comparing.sides import Side
 from lifecycle.deadline import a_day
-from lifecycle.errors import LifecycleError, near, shown
+from lifecycle.errors import LifecycleError, near
 from lifecycle.events import Event, History
 from lifecycle.readers import Reading
 
@@ -32,8 +32,8 @@ _MOST_WEEKS = 520
 
 
 def compare(
-    base: Book,
-    changed: Book,
+    base: House,
+    changed: House,
     histories: Packed | Reading | Mapping[str, History] | Iterable[Event] | IntoFrame,
     *,
     on: date,
@@ -43,6 +43,9 @@ def compare(
     processes: int | None = None,
 ) -> Comparison:
     """What the book ``changed`` says otherwise than ``base`` of the same events, as of the day ``on`` (closed): exactly.
+
+    Either may be the :class:`~lifecycle.book.Editions` of one: the edition of the day tells states and due days, and each
+    edition gives points and benefits in its time, as :func:`lifecycle.replay` has it. Those that begin after the day are not looked at.
 
     ``histories``: a data frame of events, a list of them, :func:`lifecycle.sample`, histories by customer, a
     :class:`~lifecycle.readers.Reading`, or what :func:`lifecycle.columns.pack` packed. ``weeks`` is how far ahead the work
@@ -60,7 +63,7 @@ class Ground:
 
     def __init__(
         self,
-        base: Book,
+        base: House,
         histories: Any,
         *,
         on: date,
@@ -70,7 +73,7 @@ class Ground:
         processes: int | None = None,
     ) -> None:
         a_day(on)
-        _a_book(base, "base")
+        a_house(base, "base")
         if type(weeks) is not int or not 1 <= weeks <= _MOST_WEEKS:
             raise LifecycleError(
                 f"weeks={weeks!r} is not a whole number from 1 to {_MOST_WEEKS}", argument="weeks", value=weeks
@@ -88,20 +91,20 @@ class Ground:
         self._basis = self._read(self.packed.as_of(on), base)
         self._side = Side(self._basis.packed, base, on, self._basis.found, self._basis.totals)
 
-    def _read(self, packed: Packed, book: Book) -> Basis:
-        return Basis(packed, book, on=self.on, block=self._block, processes=self._processes)
+    def _read(self, packed: Packed, house: House) -> Basis:
+        return Basis(packed, house, on=self.on, block=self._block, processes=self._processes)
 
     @property
     def customers(self) -> int:
         """How many customers."""
         return len(self.packed.customers)
 
-    def against(self, changed: Book) -> Comparison:
+    def against(self, changed: House) -> Comparison:
         """What another book says of the same events."""
-        _a_book(changed, "changed")
+        a_house(changed, "changed")
         side = self._side
         if changed.zone == self.base.zone or isinstance(self._given, Packed):
-            found, totals = self._basis.under(changed, same_points=points_are_shared(self.base, changed))
+            found, totals = self._basis.under(changed)
             other = Side(side.packed, changed, self.on, found, totals)
         else:  # the days themselves are others
             packed = pack(self._given, zone=changed.zone).as_of(self.on)
@@ -120,14 +123,6 @@ def _events(given: Any) -> Any:
 
 def _as_it_is(answer: pl.DataFrame) -> Any:
     return answer
-
-
-def _a_book(book: Any, argument: str) -> None:
-    if not isinstance(book, Book):
-        raise LifecycleError(
-            f"{argument}={shown(book)} is no book", argument=argument, value=book,
-            remedy="as in lifecycle.books.WENHUA, or WENHUA.amend(…)",
-        )  # fmt: skip
 
 
 def _measured(measures: Sequence[Measure]) -> tuple[Measure, ...]:

@@ -1,4 +1,4 @@
-"""What one book says of everybody on a day, as columns: one side of a comparison.
+"""What one book, or the edition of the day, says of everybody on a day, as columns: one side of a comparison.
 
 In: a packed history as of the day, read under a book (:class:`~lifecycle.columns.replaying.Basis`). Out: :class:`Side`, whose
 columns are made when a measure asks for them. Next room: :mod:`lifecycle.comparing.measures`.
@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from lifecycle.book import Book
+from lifecycle.book import House
 from lifecycle.columns.discounts import entitled
 from lifecycle.columns.fact_columns import Customers, Facts, Vehicles
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found
@@ -19,20 +19,7 @@ from lifecycle.columns.packing import Packed
 from lifecycle.columns.replaying import series
 from lifecycle.errors import LifecycleError, near
 
-__all__ = ["Side", "points_are_shared"]
-
-#: What of a book no ledger asks for.
-_NOT_OF_POINTS = frozenset({"churn", "readings"})
-
-
-def points_are_shared(base: Book, changed: Book) -> bool:
-    """Whether two books give everybody the same points and benefits: they differ in nothing that the ledger reads."""
-    if any(rule.facts for rule in base.points.rules.values()):  # terms that ask for the customer, whom churn moves
-        return not changed.diff(base)
-    parts = {change.path.partition(".")[0] for change in changed.diff(base)}
-    if "readings" in parts and (base.benefits.cards or changed.benefits.cards):  # they say who holds a card
-        return False
-    return parts <= _NOT_OF_POINTS
+__all__ = ["Side"]
 
 
 class Side:
@@ -41,17 +28,20 @@ class Side:
     A measure asks :meth:`of_customers`, :meth:`of_vehicles` or :meth:`of_points` for a column by its name.
     """
 
-    def __init__(self, packed: Packed, book: Book, on: date, found: Found, totals: pl.DataFrame) -> None:
+    def __init__(self, packed: Packed, house: House, on: date, found: Found, totals: pl.DataFrame) -> None:
         self.packed = packed
         """The events up to the day, those voided left out."""
-        self.book = book
+        self.house = house
+        """The book, or the editions of one, that the comparison was given."""
+        self.book = house.on(on)
+        """The edition of the day."""
         self.on = on
         self.found = found
         self.totals = totals
         """The account of each customer, and what discounts take off his bills (``benefits``, in fen)."""
         self._facts: Mapping[str, Facts] = {
             "customers": Customers(packed),
-            "vehicles": Vehicles(packed, book.churn.visit_kinds),
+            "vehicles": Vehicles(packed, self.book.churn.visit_kinds),
         }
         self._made: dict[tuple[str, str], pl.Series] = {}
 

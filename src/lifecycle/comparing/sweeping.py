@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from attrs import field, frozen
 
-from lifecycle.book import Book, part_of
+from lifecycle.book import Book, House, a_house, part_of
 from lifecycle.columns.packing import Packed
 from lifecycle.comparing.measures import MEASURES, Measure
 from lifecycle.comparing.result import Comparison, Figure, aligned
 from lifecycle.comparing.run import Ground
+from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
 from lifecycle.money import yuan
@@ -53,17 +55,25 @@ class Point:
 class Sweep:
     """Points in the order in which the values were given; printed, it is a table."""
 
-    base: Book
+    base: House
     on: date
     customers: int
     points: tuple[Point, ...]
     units: Mapping[str, str] = field(factory=FrozenDict[str, str], converter=frozen_dict)
     """Of each measure of amounts what it counts, ``points`` or ``fen``."""
+    since: date | None = None
+    """From when on the values are in force; None: as long as the edition that they amend."""
 
     @property
     def problems(self) -> tuple[Point, ...]:
         """The points that could not be built."""
         return tuple(point for point in self.points if point.problem is not None)
+
+    @property
+    def title(self) -> str:
+        """Which book was amended, as of which day, and from when on."""
+        since = "" if self.since is None else f", each value from {self.since} on"
+        return f"{self.base.name} {self.base.label(self.on)} on {self.on}{since}"
 
     def table(self) -> pl.DataFrame:
         """For plots: a column a path, then ``measure, of, value, base, changed, entered, left, difference, unit`` (as
@@ -107,7 +117,7 @@ class Sweep:
     def __str__(self) -> str:
         head, rows, _ = self.rows()
         lines = [
-            f"{self.base.name} {self.base.edition} on {self.on}, {self.customers:,} customers; relabelled, not behaviour",
+            f"{self.title}, {self.customers:,} customers; relabelled, not behaviour",
             "",
             *aligned([head, *rows]),
         ]
@@ -139,7 +149,7 @@ def _cell(value: Any) -> Any:
 
 
 def sweep(
-    book: Book,
+    book: House,
     path: str,
     first: int,
     last: int,
@@ -147,6 +157,7 @@ def sweep(
     *,
     on: date,
     step: int = 1,
+    since: date | None = None,
     measures: Sequence[Measure] = MEASURES,
 ) -> Sweep:
     """The field at ``path`` from ``first`` to ``last`` (closed), each value held against the book as it is.
@@ -154,6 +165,9 @@ def sweep(
     ``sweep(WENHUA, "churn.lost.months", 3, 24, events, on=date(2025, 6, 30))``. What stands in a row is named by its number
     from 0, as in ``"benefits.discounts.0.percent"``. A path that does not exist is an error; a value with which no book can
     be built is a point with a ``problem``.
+
+    Of several :class:`~lifecycle.book.Editions` the one of the day ``on`` is amended, in its own time. ``since`` makes each
+    value a reform: in force from that day on (closed), until the next edition begins.
     """
     for name, value in (("first", first), ("last", last), ("step", step)):
         if type(value) is not int or (name == "step" and value < 1):
@@ -162,15 +176,16 @@ def sweep(
         raise LifecycleError(
             f"last={last} lies below first={first}", argument="last", value=last, remedy="first ≤ last"
         )
-    return grid(book, {path: range(first, last + 1, step)}, histories, on=on, measures=measures)
+    return grid(book, {path: range(first, last + 1, step)}, histories, on=on, since=since, measures=measures)
 
 
 def grid(
-    book: Book,
+    book: House,
     values: Mapping[str, Iterable[Any]],
     histories: Packed | Reading | Mapping[str, History] | Iterable[Event] | IntoFrame,
     *,
     on: date,
+    since: date | None = None,
     measures: Sequence[Measure] = MEASURES,
 ) -> Sweep:
     """Every combination of the values of several paths, the last path running fastest; see :func:`sweep`."""
@@ -179,35 +194,39 @@ def grid(
     for path, some in kept.items():
         if not some:
             raise LifecycleError(f"no value is given for {path}", argument="values", value=path)
-        _exists(book, path)
         many *= len(some)
     if not kept or many > _MOST:
         raise LifecycleError(
             f"{many:,} combinations of {len(kept)} paths", argument="values", value=many, remedy=f"from 1 to {_MOST:,}"
         )
+    a_day(on)
+    a_house(book).changed(partial(_exist, paths=kept), on=on, since=since)
     ground = Ground(book, histories, on=on, measures=measures)
     units = {measure.name: str(getattr(measure, "unit", "points")) for measure in measures}
-    points = tuple(_point(ground, kept, some) for some in product(*kept.values()))
+    points = tuple(_point(ground, kept, some, since) for some in product(*kept.values()))
     amounts = {one.measure for point in points for one in point.figures if one.value is None}
-    return Sweep(book, on, ground.customers, points, {name: unit for name, unit in units.items() if name in amounts})
+    units = {name: unit for name, unit in units.items() if name in amounts}
+    return Sweep(book, on, ground.customers, points, units, since)
 
 
-def _point(ground: Ground, paths: Mapping[str, object], values: Sequence[Any]) -> Point:
+def _point(ground: Ground, paths: Mapping[str, object], values: Sequence[Any], since: date | None) -> Point:
     told = FrozenDict(dict(zip(paths, values, strict=True)))
     try:
-        book = ground.base.amend(_named(told), **told)
+        house = ground.base.changed(lambda book: book.amend(_named(told), **told), on=ground.on, since=since)
     except LifecycleError as error:
         return Point(told, problem=str(error))
-    found: Comparison = ground.against(book)
+    found: Comparison = ground.against(house)
     return Point(told, found.figures(), len(found.changed))
 
 
-def _exists(book: Book, path: str) -> None:
-    """Raise where the book has no such path; a wrong value is a point's problem, a wrong path is the caller's."""
-    value: Any = book
-    parts = path.split(".")
-    for place in range(1, len(parts)):
-        value = part_of(value, parts[place - 1])
-    there = part_of(value, parts[-1]) is not None if isinstance(value, tuple) else hasattr(value, parts[-1])
-    if value is None or not there:
-        book.amend("x", **{path: None})  # says which part is wrong, and its neighbours
+def _exist(book: Book, paths: Iterable[str]) -> Book:
+    """The book; raises where it has no such paths: a wrong value is a point's problem, a wrong path is the caller's."""
+    for path in paths:
+        value: Any = book
+        *above, last = path.split(".")
+        for name in above:
+            value = part_of(value, name)
+        there = part_of(value, last) is not None if isinstance(value, tuple) else hasattr(value, last)
+        if value is None or not there:
+            book.amend("x", **{path: None})  # says which part is wrong, and its neighbours
+    return book

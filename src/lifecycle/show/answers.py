@@ -155,11 +155,12 @@ def irregularities_html(found: Irregularities) -> Markup:
 
 
 def diff_html(diff: Diff) -> Markup:
-    """What differs between two books, a row a path."""
+    """What differs between two books, a row a path; with the days, where it does not always differ."""
     if not diff:
         return tag("p", "nothing differs 没有差异")
-    rows = [(tag("code", one.path), repr(one.before), repr(one.after)) for one in diff]
-    return table(["path 字段", "before 原", "after 新"], rows)
+    rows = [(tag("code", one.path), repr(one.before), repr(one.after), one.days) for one in diff]
+    wide = 4 if any(one.days for one in diff) else 3
+    return table(["path 字段", "before 原", "after 新", "days 日期"][:wide], [row[:wide] for row in rows])
 
 
 def book_html(book: Book) -> Markup:

@@ -116,7 +116,7 @@ def _said(value: object) -> object:
 def sweep_html(sweep: Sweep) -> Markup:
     """A point a row."""
     head, rows, _ = sweep.rows()
-    made = table(head, rows, numbers=range(len(head)), caption=f"{sweep.base.name} {sweep.base.edition} on {sweep.on}")
+    made = table(head, rows, numbers=range(len(head)), caption=sweep.title)
     return tag("div", made, _problems(sweep.problem_lines()), class_="lc-comparison")
 
 

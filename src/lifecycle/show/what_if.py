@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from lifecycle.book import Change, House
 from lifecycle.comparing.result import Comparison, Figure, cells
 from lifecycle.customer import UNNAMED
 from lifecycle.machines import ACTIVITY
@@ -36,7 +37,7 @@ class _Page:
         self.it = comparison
         self.chinese = chinese
         self.people = people
-        self.base, self.changed = comparison.labels
+        self.base, self.changed = comparison.labelled(zh=chinese)
 
     def say(self, english: str, chinese: str) -> str:
         return chinese if self.chinese else english
@@ -107,20 +108,25 @@ class _Page:
         return self.section("summary", self.say("In short", "概要"), drawn, warning)
 
     def books(self) -> tuple[str, str, Markup]:
-        base, changed = self.it.books
+        changed = self.it.books[1]
         rows = [
-            (tag("code", change.path), tag("code", repr(change.before)), tag("code", repr(change.after)))
+            (*(tag("code", told) for told in (change.path, repr(change.before), repr(change.after))), self.days(change))
             for change in self.it.diff
         ]
-        head = [self.say("path", "路径"), self.base, self.changed]
-        told = table(head, rows) if rows else tag("p", self.say("The books say the same.", "两套规则完全相同。"))
+        wide = 4 if any(change.days for change in self.it.diff) else 3
+        head = [self.say("path", "路径"), self.base, self.changed, self.say("on which days", "日期")][:wide]
+        same = tag("p", self.say("The books say the same.", "两套规则完全相同。"))
+        told = table(head, [row[:wide] for row in rows]) if rows else same
         parts = [
-            (name, tag("code", repr(getattr(base, name))), tag("code", repr(getattr(changed, name))))
+            (name, *(self.by_day(house, name) for house in self.it.houses))
             for name in ("churn", "points", "tiers", "benefits", "readings")
         ]
+        cites = {
+            path: text for _, book in self.it.houses[0].editions(self.it.on) for path, text in book.sources.items()
+        }
         sources = [
             (tag("code", path), text)
-            for path, text in base.sources.items()
+            for path, text in cites.items()
             if any(change.path.startswith(path) for change in self.it.diff)
         ]
         whole = tag(
@@ -138,7 +144,52 @@ class _Page:
             based = tag(
                 "p", self.say(f"The changed edition is based on {changed.based_on}.", f"新版基于 {changed.based_on}。")
             )
-        return self.section("books", self.say("What changed in the book", "规则的变化"), told, based, cited, whole)
+        return self.section(
+            "books", self.say("What changed in the book", "规则的变化"), self.editions(), told, based, cited, whole
+        )
+
+    def editions(self) -> Markup | None:
+        """Which editions are compared, and from when on each is in force; nothing where both are books."""
+        on, houses = self.it.on, self.it.houses
+        if all(len(house.editions()) == 1 for house in houses):
+            return None
+        told = self.say(
+            f"States and due days are told by the edition of {on}; points and benefits were given by each edition in its "
+            "time. Editions that begin later are not looked at.",
+            f"状态与到期日依{on}有效的版本；积分与优惠依当时有效的版本。其后生效的版本不计。",
+        )
+        head = ["", self.say("edition", "版本"), self.say("in force from", "生效日")]
+        sides = self.say("base", "原规则"), self.say("changed", "新规则")
+        rows = [
+            (side, f"{book.name} {book.edition}", self.say("the beginning", "最初") if since == date.min else since)
+            for side, house in zip(sides, houses, strict=True)
+            for since, book in house.editions(on)
+        ]
+        return join((tag("p", told), table(head, rows)))
+
+    def by_day(self, house: House, name: str) -> Markup:
+        """What a house says of one policy: by the edition of the day, and of what the ledger reads by each in its time."""
+        said: list[tuple[date, object]] = []
+        for since, book in house.editions(self.it.on):
+            if not said or getattr(book, name) != said[-1][1]:
+                said.append((since, getattr(book, name)))
+        if name in ("churn", "readings") or len(said) == 1:
+            return tag("code", repr(said[-1][1]))
+        return join(
+            tag(
+                "div",
+                "" if since == date.min else self.say(f"from {since}: ", f"自{since}起："),
+                tag("code", repr(value)),
+            )
+            for since, value in said
+        )
+
+    def days(self, change: Change) -> str:
+        """When something differs."""
+        if not self.chinese:
+            return change.days
+        since = "" if change.since is None else f"自{change.since}起"
+        return since + ("" if change.until is None else f"至{change.until}")
 
     def states(self) -> tuple[str, str, Markup]:
         children: list[object] = []
