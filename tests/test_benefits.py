@@ -84,7 +84,14 @@ def saved(text: str, house: Book | Editions = WENHUA, on: str = "2030-01-01") ->
         (f"2020-01-01 customer_recorded birthday=1988-02-29\n2024-02-28 {JOB} charge=400 labour=400", "20.00"),
         (f"2024-05-01 {JOB} visit=R1 charge=400 labour=400\n2024-05-02 refunded of=R1 amount=100", "15.00"),
         (f"2024-05-01 {JOB} visit=R1 charge=400 labour=400\n2024-05-02 refunded of=R1 amount=400", "0.00"),
+        (
+            f"2024-05-01 {JOB} visit=R1 charge=400 labour=400\n2024-05-02 refunded of=R1 amount=100\n"
+            "2024-05-03 refunded of=R1 amount=200",
+            "5.00",
+        ),
         (f"2024-05-01 {JOB} visit=R1 charge=400 labour=400 id=J\n2024-05-02 voided of=J", "0.00"),
+        (f"{BORN}\n2024-06-15 {JOB} charge=0.01 labour=0.01", "0.00"),  # half a fen is rounded up, once
+        (f"{BORN}\n2024-06-15 {JOB} charge=0.03 labour=0.03", "0.01"),
         ("2024-05-01 product_taken product=accessories amount=400", "0.00"),
     ],
 )
@@ -119,6 +126,27 @@ def test_a_tier_that_fell_gives_nothing_more() -> None:
     bills = [f"{day} {JOB} charge=100 labour=100" for day in ("2024-01-31", "2024-02-28")]
     assert saved("\n".join(bills), house) == 35
     assert saved("\n".join(bills).replace("2024-02-28", "2024-02-29"), house) == 10
+
+
+def test_a_window_about_the_birthday_is_closed_at_either_end() -> None:
+    house = evolve(WENHUA, benefits=Benefits([Discount(50, birthday_days=31)]))
+    days = ("2024-05-14", "2024-05-15", "2024-06-15", "2024-07-16", "2024-07-17", "2024-12-15")
+    text = "\n".join([BORN, *(f"{day} {JOB} charge=100 labour=100" for day in days)])
+    assert [int(bill.saved) for bill in a_life(text, house).benefits.bills] == [0, 50, 50, 50, 0, 0]
+    assert saved(text, house) == 150
+
+
+def test_a_birthday_and_a_card_are_those_of_the_member() -> None:
+    house = evolve(ON_TOP, benefits=Benefits([*ON_TOP.benefits.discounts, Discount(60, birthday_days=0)]))
+    bill = "2024-06-15 vehicle_handed_over vehicle=V1 charge=100 labour=100"
+    lives = [
+        *timeline(f"{BORN}\n2024-01-01 lifetime_fee_paid membership=M1 amount=5\n{bill}", customer="C1"),
+        *timeline(
+            f"2024-01-01 customer_recorded city=Nanjing\n2024-01-01 value_stored membership=M2 amount=1\n{bill}",
+            customer="C2",
+        ),
+    ]
+    assert columns.benefits(frame(lives), house, on=date(2024, 7, 1))["saved"].to_list() == [60, 5]
 
 
 # -- cards ------------------------------------------------------------------------------------------------------------------
