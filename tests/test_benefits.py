@@ -85,8 +85,7 @@ def saved(text: str, house: Book | Editions = WENHUA, on: str = "2030-01-01") ->
         (f"2024-05-01 {JOB} visit=R1 charge=400 labour=400\n2024-05-02 refunded of=R1 amount=100", "15.00"),
         (f"2024-05-01 {JOB} visit=R1 charge=400 labour=400\n2024-05-02 refunded of=R1 amount=400", "0.00"),
         (
-            f"2024-05-01 {JOB} visit=R1 charge=400 labour=400\n2024-05-02 refunded of=R1 amount=100\n"
-            "2024-05-03 refunded of=R1 amount=200",
+            f"2024-05-01 {JOB} visit=R1 charge=400 labour=400\n2024-05-02 refunded of=R1 amount=100\n2024-05-03 refunded of=R1 amount=200",
             "5.00",
         ),
         (f"2024-05-01 {JOB} visit=R1 charge=400 labour=400 id=J\n2024-05-02 voided of=J", "0.00"),
