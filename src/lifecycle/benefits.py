@@ -120,8 +120,12 @@ class BenefitsGiven:
 
     @property
     def because(self) -> tuple[str, ...]:
-        """A sentence for each bill that anything is taken off."""
-        return tuple(str(bill) for bill in self.bills if bill.saved)
+        """A sentence for each bill that anything is taken off: from what, and why."""
+        return tuple(
+            f"{bill.day} {bill.event}: {'; '.join(str(line) for line in bill.quote.lines if line.discounts)}"
+            for bill in self.bills
+            if bill.saved
+        )
 
     def __str__(self) -> str:
         cards = f", {', '.join(self.cards)}" if self.cards else ""

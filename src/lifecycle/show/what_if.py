@@ -25,6 +25,8 @@ from lifecycle.show.words import TONES, plain, zh
 __all__ = ["comparison_page"]
 
 _MOST = 20
+#: So many of a customer's bills are told, the latest of them.
+_BILLS = 2
 
 
 def comparison_page(comparison: Comparison, *, chinese: bool = False, people: int = _MOST) -> str:
@@ -346,7 +348,7 @@ class _Page:
                     self.value(pair[0]),
                     " → ",
                     self.value(pair[1]),
-                    style="white-space:nowrap",
+                    style="white-space:normal;min-width:16em" if path == "perks" else "white-space:nowrap",
                 )
                 for path, pair in one.differences.items()
                 # of one who has one vehicle its lost day is his
@@ -361,7 +363,9 @@ class _Page:
             ]
             if "benefits" in one.differences:
                 for side, bills in enumerate(one.benefits()):
-                    reasons[side] = join((reasons[side], *(tag("div", bill) for bill in bills)))
+                    more = len(bills) - _BILLS
+                    rest = [self.say(f"… and {more} more of his bills", f"……另有 {more} 张账单")] if more > 0 else []
+                    reasons[side] = join((reasons[side], *(tag("div", bill) for bill in [*bills[-_BILLS:], *rest])))
             rows.append((str(id_), changes, *reasons))
         head = [self.say("customer", "客户"), self.say("what differs", "差异")]
         head += [f"{label}: {self.say('because', '原因')}" for label in (self.base, self.changed)]
