@@ -363,9 +363,7 @@ class _Page:
             ]
             if "benefits" in one.differences:
                 for side, bills in enumerate(one.benefits()):
-                    more = len(bills) - _BILLS
-                    rest = [self.say(f"… and {more} more of his bills", f"……另有 {more} 张账单")] if more > 0 else []
-                    reasons[side] = join((reasons[side], *(tag("div", bill) for bill in [*bills[-_BILLS:], *rest])))
+                    reasons[side] = join((reasons[side], *(tag("div", bill) for bill in self.latest(bills))))
             rows.append((str(id_), changes, *reasons))
         head = [self.say("customer", "客户"), self.say("what differs", "差异")]
         head += [f"{label}: {self.say('because', '原因')}" for label in (self.base, self.changed)]
@@ -378,6 +376,12 @@ class _Page:
         return self.section(
             "customers", self.say("Customer by customer", "逐个客户"), table(head, rows, wide=True), rest
         )
+
+    def latest(self, bills: Sequence[str]) -> list[str]:
+        """The latest bills, and how many there are besides."""
+        more = len(bills) - _BILLS
+        rest = [self.say(f"… and {more} more of his bills", f"……另有 {more} 张账单")] if more > 0 else []
+        return [*bills[-_BILLS:], *rest]
 
     def path(self, path: str, several: bool) -> str:
         """The name of a fact that differs, with the vehicle's where he has several."""
