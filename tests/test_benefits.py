@@ -497,6 +497,24 @@ def test_what_makes_a_card_moves_the_benefits_though_no_point_is_moved() -> None
     assert found.figures("benefits")[0][3:5] == (2000, 500)
 
 
+def test_editions_are_compared_each_giving_in_its_time() -> None:
+    """A card is one by the readings of the day on which it was paid for, and brings what the edition of the asked day says."""
+    lives = [*LIVES, *timeline(f"2024-03-01 value_stored membership=M1 amount=2000\n2024-05-31 {BILL}", customer="C5")]
+    perks = Benefits(ON_TOP.benefits.discounts, [Perk("flowers", cards="diamond")])
+    house = Editions(ON_TOP.amend("1", benefits=perks))
+    strict = house.amend("2", since=date(2024, 4, 1), **{"readings.diamond_from": 3000})
+    stricter = house.amend("2", since=date(2024, 3, 1), **{"readings.diamond_from": 3000})
+    assert not compare(house, strict, lives, on=ON).changed, "the card was paid for before"
+    found = compare(house, stricter, lives, on=ON)
+    assert found.changed == ("C5",)
+    assert found.figures("benefits")[0].difference == -1500
+    assert [one[2:] for one in found.figures("perks")] == [("flowers", 1, 0, 0, 1)]
+    assert set(found.customer("C5").differences) == {"benefits", "perks"}
+    dearer = Editions(WENHUA).amend("2", since=date(2024, 6, 1), **{"benefits.discounts.0.percent": 10})
+    (given,) = compare(WENHUA, dearer, LIVES, on=ON).figures("benefits")
+    assert given.difference == 500, "one of two bills"
+
+
 def test_books_without_benefits_have_none() -> None:
     found = compare(CHIZHOU, CHIZHOU.amend("2", **{"churn.lost.months": 15}), LIVES, on=ON)
     assert found.figures("benefits")[0][3:] == (0, 0, 0, 0)

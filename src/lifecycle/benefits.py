@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from attrs import field, frozen
+from attrs import frozen
 
 from lifecycle.book import House, Readings
 from lifecycle.events import Event
@@ -111,11 +111,10 @@ class BenefitsGiven:
     """The bills that tell labour, parts or accessories, in order; of some nothing is taken off, and they say why."""
     perks: tuple[Perk, ...]
     """What he is entitled to on the day besides discounts."""
-    saved: Decimal = field(init=False)
-    """In yuan, of all bills together."""
 
-    @saved.default
-    def _(self) -> Decimal:
+    @property
+    def saved(self) -> Decimal:
+        """In yuan, of all bills together."""
         return yuan(sum(exact_fen(bill.saved, "saved") for bill in self.bills))
 
     @property

@@ -68,7 +68,7 @@ class Side:
 
     def perks(self) -> pl.Series:
         """What each customer is entitled to on the day besides discounts: names joined by ``; ``."""
-        return entitled(self.packed, self.book, self.on, self.totals["tier"])
+        return entitled(self.packed, self.house, self.on, self.totals["tier"])
 
     def of_points(self, name: str) -> pl.Series:
         """A column of :func:`lifecycle.columns.points`: ``issued``, ``lapsed``, ``balance``, ``tier``, …; or ``benefits``."""
