@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from lifecycle.columns.codes import Bools, Ints, Longs, Rows, begins
-from lifecycle.columns.column import YES, Column, answers, column_of, nothing_told
+from lifecycle.columns.column import YES, Column, answers, column_of, kind_of_fact, nothing_told
 from lifecycle.columns.door import FACT_EVENT
 from lifecycle.columns.packing import CODES, Packed
 from lifecycle.conditions import AllOf, AnyOf, Compare, Condition, IsIn, IsKnown, Not
@@ -183,10 +183,16 @@ def rows_of(packed: Packed, places: Rows) -> Rows:
 
 
 def told(packed: Packed, name: str, places: Rows) -> Column:
-    """A fact of the events at some places. Only their rows are read: a column of the whole table is not kept."""
+    """A fact of the events at some places.
+
+    Of money the whole column is read, and kept: numbers are found again in a third of the time that exact decimals need.
+    Of other facts only these rows are read.
+    """
     values = packed.table.columns.get(FACT_EVENT if name == "event" else name)
     if values is None:
         return nothing_told(name, places.size)
+    if kind_of_fact(name) == "money":
+        return packed.table.fact(name).at(rows_of(packed, places))
     return column_of(name, values.gather(rows_of(packed, places)))
 
 
