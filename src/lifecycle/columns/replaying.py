@@ -674,24 +674,29 @@ class Basis:
         self.on = on
         self._how = block, processes
         self._pieces: list[tuple[Packed, _Regions]] = []
-        book = house.on(on)
-        if reads_vehicles_only(book.churn):
-            self._pieces = side_by_side(self._with_regions, packed.cuts(block))
+        found: list[Found] = []
+        if reads_vehicles_only(house.on(on).churn):
+            read = side_by_side(self._read, packed.cuts(block))
+            self._pieces, found = [piece for piece, _ in read], [some for _, some in read]
         self.totals = self._accounts(house)
-        self.found = self._settled(self._replayed(house), house, self.totals)
+        self.found = self._settled(_in_one(found) if found else self._folded(house), house, self.totals)
 
-    def _with_regions(self, cut: Cut) -> tuple[Packed, _Regions]:
-        piece = self.packed.block(cut)
-        return piece, _regions(piece, self.house.on(self.on), facts=False)
+    def _read(self, cut: Cut) -> tuple[tuple[Packed, _Regions], Found]:
+        """A piece with what no churn rule moves, and what is found under the house's own: while it is at hand."""
+        packed, book = self.packed.block(cut), self.house.on(self.on)
+        piece = packed, _regions(packed, book, facts=False)
+        return piece, _again(piece, book, self.on)
 
     def _accounts(self, house: House) -> pl.DataFrame:
         return balances.accounts(self.packed, house, on=self.on, processes=self._how[1])
 
     def _replayed(self, house: House) -> Found:
         """What the blocks say under a book of the same regions, each redemption granted."""
-        if not self._pieces:
-            return _found(self.packed, house, self.on, *self._how)._replace(left=np.empty(0, np.int32))
         return _in_one(side_by_side(partial(_again, book=house.on(self.on), on=self.on), self._pieces))
+
+    def _folded(self, house: House) -> Found:
+        """What is found where no piece can be kept: nobody is left to settle."""
+        return _found(self.packed, house, self.on, *self._how)._replace(left=np.empty(0, np.int32))
 
     def _settled(self, found: Found, house: House, totals: pl.DataFrame) -> Found:
         return _settled(self.packed, found, house, self.on, self._how[1], totals)
