@@ -8,12 +8,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lifecycle import InactiveFor, all_visits, backtest, sample, simulate
+from lifecycle import InactiveFor, all_visits, backtest, compare, sample, simulate
 from lifecycle.backtesting import Backtest
-from lifecycle.books import WENHUA
+from lifecycle.books import REGULATION, WENHUA
 from lifecycle.cli import main
 from lifecycle.forward import Forecast
 from lifecycle.show.report import backtest_page, forecast_page
+from lifecycle.show.what_if import comparison_page
 
 NINE = WENHUA.amend("<nine>", **{"churn.lost.months": 9})
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -111,3 +112,34 @@ def test_the_command_writes_the_report_of_a_back_test(tmp_path: Path, capsys: py
     assert done.value.code == 0
     assert "哪条规则说得准？" in headings(parsed(out.read_text(encoding="utf-8")))
     assert str(out) in capsys.readouterr().err
+
+
+def english(element: ET.Element, known: bool = False) -> list[str]:
+    """What is told in English words, three of them or more, and not marked as such, nor code."""
+    known = (
+        known or (element.get("lang") == "en" and element.tag != "html") or element.tag in ("code", "style", "title")
+    )
+    here = [element.text] if not known else []
+    here += [child.tail for child in element if not known]
+    found = [text for text in here if text and re.search(r"[A-Za-z]{2,}(?:[ ,;]+[A-Za-z]{2,}){2}", text)]
+    return found + [text for child in element for text in english(child, known)]
+
+
+def test_in_a_chinese_report_what_is_told_in_english_is_marked_as_such(forecast: Forecast, tested: Backtest) -> None:
+    histories = sample(60).histories()
+    held = compare(WENHUA, REGULATION, histories, on=date(2025, 6, 30))
+    young = backtest(histories, InactiveFor(months=48), cutoff=date(2021, 3, 31), until=date(2022, 3, 31), resamples=0)
+    assert young.warnings
+    for page in (
+        comparison_page(held, chinese=True),
+        backtest_page(young, chinese=True),
+        backtest_page(tested, chinese=True),
+        forecast_page(forecast, chinese=True),
+    ):
+        assert english(parsed(page)) == []
+    whole = parsed(comparison_page(held, chinese=True))
+    reasons = [one for one in whole.iter("span") if one.get("lang") == "en" and "last visit" in "".join(one.itertext())]
+    assert reasons
+    assert "原因（英文原文）" in words(whole)
+    assert 'lang="en"' not in comparison_page(held).partition("<body>")[2], "an English page marks nothing"
+    assert english(parsed(comparison_page(held))), "the check sees English where it is not marked"

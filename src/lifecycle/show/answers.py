@@ -176,14 +176,21 @@ def book_html(book: Book) -> Markup:
             if place in ("benefits", "churn", "points", "readings"):
                 tell(part, f"{place}.")
             elif part not in (None, ()):
-                rows.append(
-                    (tag("code", place), repr(part) if not isinstance(part, str) else part, book.sources.get(place, ""))
-                )
+                rows.append((tag("code", place), part if isinstance(part, str) else _code(part), _source(book, place)))
 
     tell(book, "")
     based = f", based on {book.based_on}" if book.based_on else ""
     caption = f"{book.name} {book.zh} ({book.edition}{based})"
     return table(["path 字段", "policy 规则", heading("source")], rows, caption=caption)
+
+
+def _code(value: object) -> Markup:
+    return tag("code", repr(value))
+
+
+def _source(book: Book, place: str) -> object:
+    said = book.sources.get(place, "")
+    return tag("span", said, lang="en") if said else ""
 
 
 def benefits_html(found: BenefitsGiven) -> Markup:

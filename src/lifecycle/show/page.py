@@ -13,13 +13,57 @@ from lifecycle.show.colours import DARK, LIGHT, ink, variables
 from lifecycle.show.markup import Markup, document, join, tag
 from lifecycle.show.words import TONES, both, share
 
-__all__ = ["bar", "columns_chart", "figure", "legend", "note", "page", "section", "tiles"]
+__all__ = ["Report", "Section", "bar", "columns_chart", "figure", "legend", "note", "page", "section", "tiles"]
 
 
 def style() -> str:
     """The style sheet, its colours filled in."""
     text = resources.files("lifecycle.show").joinpath("page.css").read_text(encoding="utf-8")
     return text.replace("LIGHT", variables(LIGHT)).replace("DARK", variables(DARK))
+
+
+#: Of a report: its anchor, its title, what is in it.
+Section = tuple[str, str, Markup]
+
+
+class Report:
+    """What every report shares: the language, the shell, and that what is told in English alone is marked as such."""
+
+    def __init__(self, *, chinese: bool) -> None:
+        self.chinese = chinese
+
+    def say(self, english: str, chinese: str) -> str:
+        """The words in the report's language."""
+        return chinese if self.chinese else english
+
+    def english(self, words: object) -> object:
+        """Words that are made in English only (reasons, sources, warnings); in a Chinese report marked as English."""
+        return tag("span", words, lang="en") if self.chinese else words
+
+    def section(self, anchor: str, title: str, *children: object) -> Section:
+        """A section with its title."""
+        return anchor, title, tag("section", tag("h2", title), *children, id=anchor)
+
+    def tiles(self, told: Iterable[tuple[str, str]]) -> Markup:
+        """Key figures: value, and what it is."""
+        return tag(
+            "div",
+            *(tag("div", tag("b", value), tag("span", words), class_="lc-tile") for value, words in told),
+            class_="lc-tiles",
+        )
+
+    def whole(self, title: str, lead: str, sections: Iterable[Section], call: str) -> str:
+        """The page; ``call`` is the command that makes such a one."""
+        told = list(sections)
+        body = tag(
+            "div",
+            tag("header", tag("h1", title), tag("p", lead, class_="lc-lead")),
+            tag("nav", *(tag("a", name, href=f"#{anchor}") for anchor, name, _ in told)),
+            tag("main", *(one for *_, one in told)),
+            tag("footer", self.say("Made by ", "由 "), tag("code", call), self.say(".", " 生成。")),
+            class_="lc-page",
+        )
+        return document(title, body, style=style(), language="zh" if self.chinese else "en")
 
 
 def title(level: str, words: str, chinese: str, **attributes: object) -> Markup:

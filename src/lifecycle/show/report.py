@@ -15,8 +15,8 @@ from lifecycle.backtesting.result import Choice, short
 from lifecycle.show.answers import book_html, diff_html, forecast_table
 from lifecycle.show.forecast_words import forecast_word
 from lifecycle.show.fragments import table
-from lifecycle.show.markup import Markup, document, tag
-from lifecycle.show.page import figure, note, style
+from lifecycle.show.markup import Markup, tag
+from lifecycle.show.page import Report, figure, note
 from lifecycle.show.plots import Plot, backtest_plot, forecast_plot, tornado_plot
 from lifecycle.show.words import plain, zh
 
@@ -25,28 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["backtest_page", "forecast_page"]
 
-_Section = tuple[str, str, Markup]
 _MEASURES = ("precision", "recall", "f1", "accuracy", "share_flagged")
 
 
-class _Page:
-    """What every report shares: the language, the shell, plots where they can be drawn."""
-
-    def __init__(self, chinese: bool) -> None:
-        self.chinese = chinese
-
-    def say(self, english: str, chinese: str) -> str:
-        return chinese if self.chinese else english
-
-    def section(self, anchor: str, title: str, *children: object) -> _Section:
-        return anchor, title, tag("section", tag("h2", title), *children, id=anchor)
-
-    def tiles(self, told: Iterable[tuple[str, str]]) -> Markup:
-        return tag(
-            "div",
-            *(tag("div", tag("b", value), tag("span", words), class_="lc-tile") for value, words in told),
-            class_="lc-tiles",
-        )
+class _Page(Report):
+    """A report with plots, where they can be drawn."""
 
     def drawn(self, make: Callable[[], Plot]) -> Markup:
         try:
@@ -54,24 +37,12 @@ class _Page:
         except ModuleNotFoundError as missing:
             return note(self.say(f"Not drawn: {missing}", f"未绘图：{missing}"))
 
-    def whole(self, title: str, lead: str, sections: Iterable[_Section], call: str) -> str:
-        told = list(sections)
-        body = tag(
-            "div",
-            tag("header", tag("h1", title), tag("p", lead, class_="lc-lead")),
-            tag("nav", *(tag("a", name, href=f"#{anchor}") for anchor, name, _ in told)),
-            tag("main", *(one for *_, one in told)),
-            tag("footer", self.say("Made by ", "由 "), tag("code", call), self.say(".", " 生成。")),
-            class_="lc-page",
-        )
-        return document(title, body, style=style(), language="zh" if self.chinese else "en")
-
 
 def forecast_page(
     forecast: Forecast, *, measure: str = "profit", swings: Iterable[Swing] = (), chinese: bool = False
 ) -> str:
     """A forecast as a page: ``measure`` is what is drawn, ``swings`` what ``forecast.sensitivity(measure)`` gave."""
-    it = _Page(chinese)
+    it = _Page(chinese=chinese)
     several = len(forecast.books) > 1
     first = forecast.labels[0]
     total = forecast.totals(measure)
@@ -111,17 +82,20 @@ def forecast_page(
             forecast_word(name, zh=chinese, assumed=True),
             f"{one.value:g}",
             f"{one.low:g} – {one.high:g}",
-            one.source,
-            one.meaning,
+            it.english(one.source),
+            it.english(one.meaning),
         )
         for name, one in forecast.assumed.items()
     ]
-    head = it.say("assumption|value|range|source|meaning", "假设|取值|区间|出处|含义（英文）").split("|")
+    head = it.say("assumption|value|range|source|meaning", "假设|取值|区间|出处（英文原文）|含义（英文原文）").split(
+        "|"
+    )
     k11 = forecast.population.loss
     rests = [
         tag("p", it.say(f"K11 is read as {'a cumulative share' if k11 == 'cumulative' else 'a yearly hazard'}.",
                         f"K11 读作{'累计占比' if k11 == 'cumulative' else '年度流失率'}。")),
-        tag("ul", *(tag("li", one) for one in forecast.left_out)) if forecast.left_out else None,
+        tag("p", it.say("Left out:", "未计入（英文原文）：")) if forecast.left_out else None,
+        tag("ul", *(tag("li", it.english(one)) for one in forecast.left_out)) if forecast.left_out else None,
         table(head, rows, numbers=(1,), wide=True),
     ]  # fmt: skip
     sections.append(it.section("assumed", it.say("What it rests on, and leaves out", "依据与未计入"), *rests))
@@ -134,7 +108,7 @@ def forecast_page(
 
 def backtest_page(test: Backtest, *, choice: Choice | None = None, chinese: bool = False) -> str:
     """A back-test as a page; ``choice`` is what ``test.best(…)`` gave."""
-    it = _Page(chinese)
+    it = _Page(chinese=chinese)
     first = test.results[0]
     base = first.base_rate
     tiles = [
@@ -142,7 +116,7 @@ def backtest_page(test: Backtest, *, choice: Choice | None = None, chinese: bool
         ("–" if base is None else f"{100 * base:.1f} %", it.say("stayed away", "未再来厂")),
         ("–" if test.auc is None else f"{test.auc:.3f}", it.say("AUC of recency", "时近度 AUC")),
     ]
-    warned = [note(warning) for warning in test.warnings]
+    warned = [note(it.say("", "提示（英文原文）："), it.english(warning)) for warning in test.warnings]
     summary = [it.tiles(tiles), *warned, it.drawn(lambda: backtest_plot(test, zh=chinese))]
     names = [zh(name) if chinese else plain(name) for name in _MEASURES]
     head = [it.say("rule", "规则"), it.say("flagged", "标记数"), *names, it.say("too young", "太新")]

@@ -18,8 +18,8 @@ from lifecycle.machines import ACTIVITY
 from lifecycle.show.colours import ink
 from lifecycle.show.comparison import ALWAYS, signed
 from lifecycle.show.fragments import table
-from lifecycle.show.markup import Markup, document, join, tag
-from lifecycle.show.page import figure, note, style
+from lifecycle.show.markup import Markup, join, tag
+from lifecycle.show.page import Report, Section, figure, note
 from lifecycle.show.words import TONES, plain, zh
 
 __all__ = ["comparison_page"]
@@ -31,18 +31,15 @@ _BILLS = 2
 
 def comparison_page(comparison: Comparison, *, chinese: bool = False, people: int = _MOST) -> str:
     """The whole page; ``people`` is how many customers are told one by one with the reasons of both books."""
-    return _Page(comparison, chinese, people).whole()
+    return _Page(comparison, chinese, people).made()
 
 
-class _Page:
+class _Page(Report):
     def __init__(self, comparison: Comparison, chinese: bool, people: int) -> None:
+        super().__init__(chinese=chinese)
         self.it = comparison
-        self.chinese = chinese
         self.people = people
         self.base, self.changed = comparison.labelled(zh=chinese)
-
-    def say(self, english: str, chinese: str) -> str:
-        return chinese if self.chinese else english
 
     def name(self, word: str, machine: str | None = None) -> str:
         return (zh(word, machine) if self.chinese else "") or plain(word)
@@ -54,12 +51,9 @@ class _Page:
         )
         return tag("span", self.name(word, machine), class_="lc-badge", style=look)
 
-    def section(self, anchor: str, title: str, *children: object) -> tuple[str, str, Markup]:
-        return anchor, title, tag("section", tag("h2", title), *children, id=anchor)
-
     # -- the page -----------------------------------------------------------------------------------------------------
 
-    def whole(self) -> str:
+    def made(self) -> str:
         sections = [
             self.summary(), self.books(), self.states(), self.points(), self.weeks(), self.customers(), self.machine(),
             self.rests_on(),
@@ -69,18 +63,9 @@ class _Page:
             f"{self.base} and {self.changed}, both as of {self.it.on} over the same events.",
             f"以相同事件为据，截至{self.it.on}，比较“{self.base}”与“{self.changed}”。",
         )
-        menu = tag("nav", *(tag("a", name, href=f"#{anchor}") for anchor, name, _ in sections))
-        body = tag(
-            "div",
-            tag("header", tag("h1", title), tag("p", lead, class_="lc-lead")),
-            menu,
-            tag("main", *(one for *_, one in sections)),
-            tag("footer", self.say("Made by ", "由 "), tag("code", "lifecycle compare"), self.say(".", " 生成。")),
-            class_="lc-page",
-        )
-        return document(title, body, style=style(), language="zh" if self.chinese else "en")
+        return self.whole(title, lead, sections, "lifecycle compare")
 
-    def summary(self) -> tuple[str, str, Markup]:
+    def summary(self) -> Section:
         it = self.it
         tiles: list[tuple[str, str]] = [
             (f"{it.customers:,}", self.say("customers", "客户")),
@@ -96,10 +81,7 @@ class _Page:
             if one is not None:
                 told = f"{one.base:,} → {one.changed:,}" if one.base != one.changed else f"{one.base:,}"
                 tiles.append((told, self.say(english, chinese)))
-        drawn = tag(
-            "div", *(tag("div", tag("b", value), tag("span", what), class_="lc-tile") for value, what in tiles),
-            class_="lc-tiles",
-        )  # fmt: skip
+        drawn = self.tiles(tiles)
         warning = note(
             self.say(
                 "Relabelled, not behaviour: the definition changed, the events did not, and nobody acts otherwise than he "
@@ -109,7 +91,7 @@ class _Page:
         )
         return self.section("summary", self.say("In short", "概要"), drawn, warning)
 
-    def books(self) -> tuple[str, str, Markup]:
+    def books(self) -> Section:
         changed = self.it.books[1]
         rows = [
             (*(tag("code", told) for told in (change.path, repr(change.before), repr(change.after))), self.days(change))
@@ -127,7 +109,7 @@ class _Page:
             path: text for _, book in self.it.houses[0].editions(self.it.on) for path, text in book.sources.items()
         }
         sources = [
-            (tag("code", path), text)
+            (tag("code", path), self.english(text))
             for path, text in cites.items()
             if any(change.path.startswith(path) for change in self.it.diff)
         ]
@@ -137,7 +119,7 @@ class _Page:
             table(["", self.base, self.changed], parts),
         )
         cited = (
-            table([self.say("path", "路径"), self.say("where the base has it from", "原规则出处")], sources)
+            table([self.say("path", "路径"), self.say("where the base has it from", "原规则出处（英文原文）")], sources)
             if sources
             else None
         )
@@ -193,7 +175,7 @@ class _Page:
         since = "" if change.since is None else f"自{change.since}起"
         return since + ("" if change.until is None else f"至{change.until}")
 
-    def states(self) -> tuple[str, str, Markup]:
+    def states(self) -> Section:
         children: list[object] = []
         for measure in self.it.measures:
             figures = self.it.figures(measure.name)
@@ -251,7 +233,7 @@ class _Page:
             caption=self.say("Who moves from where to where", "由何状态转入何状态"),
         )  # fmt: skip
 
-    def points(self) -> tuple[str, str, Markup]:
+    def points(self) -> Section:
         units = {measure.name: self.it.unit(measure.name) for measure in self.it.measures}
         figures = [one for one in self.it.figures() if one.value is None]
         rows = [(self.name(one.measure), *cells(one)) for one in figures if units[one.measure] != "fen"]
@@ -279,7 +261,7 @@ class _Page:
             tag("p", lead), given,
         )  # fmt: skip
 
-    def weeks(self) -> tuple[str, str, Markup]:
+    def weeks(self) -> Section:
         days = [measure.name for measure in self.it.measures if self.it.is_day(measure.name)]
         weekly = {name: self.it.figures(name) for name in days}
         if not any(one.base or one.changed for some in weekly.values() for one in some):
@@ -332,7 +314,7 @@ class _Page:
         look = f"font:{size}px system-ui,'Noto Sans CJK SC',sans-serif"
         return tag("text", words, x=x, y=f"{y:.1f}", fill=ink("text"), text_anchor=anchor, style=look)
 
-    def customers(self) -> tuple[str, str, Markup]:
+    def customers(self) -> Section:
         who = self.it.relabelled or self.it.changed
         if not who:
             nothing = tag("p", self.say("Nothing differs for anybody.", "对任何客户均无差异。"))
@@ -356,7 +338,7 @@ class _Page:
             )
             reasons = [
                 join(
-                    tag("div", f"{vin}: " if several and vin != UNNAMED else "", "; ".join(why[side]))
+                    tag("div", f"{vin}: " if several and vin != UNNAMED else "", self.english("; ".join(why[side])))
                     for vin, why in one.because().items()
                 )
                 for side in (0, 1)
@@ -366,7 +348,7 @@ class _Page:
                     reasons[side] = join((reasons[side], *(tag("div", bill) for bill in self.latest(bills))))
             rows.append((str(id_), changes, *reasons))
         head = [self.say("customer", "客户"), self.say("what differs", "差异")]
-        head += [f"{label}: {self.say('because', '原因')}" for label in (self.base, self.changed)]
+        head += [f"{label}: {self.say('because', '原因（英文原文）')}" for label in (self.base, self.changed)]
         more = len(who) - self.people
         rest = (
             tag("p", self.say(f"… and {more:,} more.", f"……另有 {more:,} 位。"), class_="lc-quiet")
@@ -377,11 +359,11 @@ class _Page:
             "customers", self.say("Customer by customer", "逐个客户"), table(head, rows, wide=True), rest
         )
 
-    def latest(self, bills: Sequence[str]) -> list[str]:
+    def latest(self, bills: Sequence[str]) -> list[object]:
         """The latest bills, and how many there are besides."""
         more = len(bills) - _BILLS
         rest = [self.say(f"… and {more} more of his bills", f"……另有 {more} 张账单")] if more > 0 else []
-        return [*bills[-_BILLS:], *rest]
+        return [*map(self.english, bills[-_BILLS:]), *rest]
 
     def path(self, path: str, several: bool) -> str:
         """The name of a fact that differs, with the vehicle's where he has several."""
@@ -394,9 +376,12 @@ class _Page:
         if value is None:
             return "–"
         word = str(getattr(value, "value", value))
-        return self.state(word) if word in TONES else word
+        if word in TONES:
+            return self.state(word)
+        # a list of words, as of perks, each in the report's language
+        return self.say("; ", "；").join(self.name(one) if zh(one) else one for one in word.split("; "))
 
-    def machine(self) -> tuple[str, str, Markup]:
+    def machine(self) -> Section:
         lead = self.say(
             "The labels of vehicles come from this machine; the book only says on which days it moves.",
             "车辆的状态由此状态机得出；规则只决定其在何日转移。",
@@ -404,7 +389,7 @@ class _Page:
         drawn = figure(ACTIVITY.svg(zh=self.chinese), least=760)
         return self.section("machine", self.say("The machine behind the labels", "状态机"), tag("p", lead), drawn)
 
-    def rests_on(self) -> tuple[str, str, Markup]:
+    def rests_on(self) -> Section:
         it = self.it
         first, last = it.span
         told = [
