@@ -280,7 +280,7 @@ def _class(value: object) -> Any:
 def part_of(value: Any, name: str) -> Any:
     """What stands at a name of a value: a field, or what stands in a row at a number from 0; None where nothing does."""
     if isinstance(value, tuple):
-        some: tuple[Any, ...] = (*value,)
+        some: tuple[Any, ...] = (*value,)  # pyright: ignore[reportUnknownVariableType]
         return some[int(name)] if name.isdecimal() and int(name) < len(some) else None
     return getattr(value, name, None)
 

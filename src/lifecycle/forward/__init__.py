@@ -26,7 +26,7 @@ from lifecycle.errors import LifecycleError, MissingExtraError
 if find_spec("numpy") is None:  # pragma: no cover - said to those who lack the extra
     raise MissingExtraError("numpy", "lifecycle.forward", "columns")
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, Editions, House
 from lifecycle.dates import add_days
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population, Rhythm, Standing
 from lifecycle.forward.bulk import BLOCK, run
@@ -45,7 +45,7 @@ _ASSUMED = Assumptions()
 
 
 def simulate(
-    books: Book | Editions | Iterable[Book | Editions],
+    books: House | Iterable[House],
     *,
     customers: int,
     years: int,
@@ -98,7 +98,7 @@ def simulate(
             remedy="as in start=date(2025, 1, 1)",
         )  # fmt: skip
     first = wanted[0]
-    now = first if isinstance(first, Book) else first.on(date.max if start is None else add_days(start, -1))
+    now = first.on(date.max if start is None else add_days(start, -1))
     plans = tuple(
         plan_of(book, population, assumptions, 12 * years, customers=customers, in_force=now, start=start)
         for book in wanted

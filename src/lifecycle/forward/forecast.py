@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import evolve, frozen
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, House
 from lifecycle.errors import LifecycleError, near
 from lifecycle.forward.alone import Alone, replay_alone
 from lifecycle.forward.assumptions import Assumed, Assumptions, Population
@@ -104,7 +104,7 @@ class Forecast:
     ``sensitivity(measure)``; ``warnings`` and ``left_out`` say what it does not show.
     """
 
-    books: tuple[Book | Editions, ...]
+    books: tuple[House, ...]
     customers: int
     """How many customers there are at the start or come in by themselves; whom they bring is counted with them."""
     years: int
@@ -288,7 +288,7 @@ class Forecast:
         }
         return tuple(swung(ranges, figure) if method == "one" else screened(ranges, figure, method, draws, seed))
 
-    def _again(self, books: Iterable[Book | Editions], population: Population, assumptions: Assumptions) -> Forecast:
+    def _again(self, books: Iterable[House], population: Population, assumptions: Assumptions) -> Forecast:
         from lifecycle.forward import simulate
 
         return simulate(

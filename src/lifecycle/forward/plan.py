@@ -17,7 +17,7 @@ from operator import mul
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
-from lifecycle.book import Book, Editions
+from lifecycle.book import Book, House
 from lifecycle.chance import threshold
 from lifecycle.churn import InactiveFor
 from lifecycle.dates import add_months
@@ -424,7 +424,7 @@ def _left_out(book: Book, has_bonus: bool, dated: bool) -> tuple[str, ...]:
 
 
 def plan_of(
-    house: Book | Editions,
+    house: House,
     population: Population,
     assumptions: Assumptions,
     months: int,
@@ -453,7 +453,7 @@ def plan_of(
     return first._replace(later=tuple(later))
 
 
-def editions_by_month(house: Book | Editions, start: date | None, months: int) -> list[tuple[int, Book]]:
+def editions_by_month(house: House, start: date | None, months: int) -> list[tuple[int, Book]]:
     """The editions that are in force on the first day of some month, each with the first such month, from 0."""
     if isinstance(house, Book):
         return [(0, house)]
