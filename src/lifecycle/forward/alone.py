@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from lifecycle.chance import Chance
 from lifecycle.forward.measures import AT_END, PRICED, counted, reckoned
-from lifecycle.forward.plan import Plan
+from lifecycle.forward.plan import Ladder, Plan
 
 __all__ = ["Alone", "Happening", "Life", "replay_alone"]
 
@@ -68,6 +68,50 @@ def replay_alone(plan: Plan, *, seed: int, customer: int) -> Alone:
 _LONG_AGO = -32768
 
 
+class Rungs:
+    """Where a member stands on a ladder of tiers, month by month: as :class:`~lifecycle.tiers.TierFold`, by months."""
+
+    def __init__(self, ladder: Ladder) -> None:
+        self.ladder = ladder
+        self.month = -1
+        self.level = self.basis = 0
+        self.below: int | None = None  # since which month the basis no longer gives the tier
+        self.amounts: dict[int, int] = {}  # by month
+
+    @property
+    def tier(self) -> str:
+        """By its name."""
+        return self.ladder.names[self.level]
+
+    def advance(self, month: int) -> None:
+        """Let a month begin: what no longer counts goes; a grace that is over lets the tier fall."""
+        ladder, self.month = self.ladder, month
+        if not ladder.steps:
+            return
+        if ladder.january == month % 12:
+            self.basis = 0
+        elif ladder.window:
+            self.basis -= self.amounts.get(month - ladder.window, 0)
+        self._weigh()
+        if self.below is not None and ladder.downgrade != "never" and self.below + ladder.grace <= month:
+            reached = bisect_right(ladder.steps, self.basis)
+            self.level = self.level - 1 if ladder.downgrade == "one_step" else reached
+            self.below = month if reached < self.level else None
+
+    def count(self, amount: int) -> None:
+        """Add what somebody has done in the month."""
+        self.amounts[self.month] = self.amounts.get(self.month, 0) + amount
+        self.basis += amount
+        self._weigh()
+
+    def _weigh(self) -> None:
+        reached = bisect_right(self.ladder.steps, self.basis)
+        if reached >= self.level:
+            self.level, self.below = reached, None
+        elif self.below is None:
+            self.below = self.month
+
+
 class Life:
     """One customer, month by month; whom he brings is noted in ``brought`` (number, month), for others to tell."""
 
@@ -98,6 +142,8 @@ class Life:
         self.issued = 0
         self.gone = 0  # points that are no longer there: redeemed or lapsed
         self.at_start = 0
+        self.tiers = Rungs(plan.tiers)
+        self.done: list[tuple[int, dict[str, int]]] = []  # what counts for tiers, month by month
         self.phase = 0  # 0: not at risk; else the place in the series of calls
         self.was_at_risk = self.was_lost = False
 
@@ -125,7 +171,7 @@ class Life:
         if start < 0:
             self._open()
         for month in range(max(start, 0), plan.months):
-            self.month, self.plan = month, plan.in_force(month) if plan.later else plan
+            self._turn(plan.in_force(month) if plan.later else plan, month)
             if month == start:
                 self._arrive(born is not None)
             else:
@@ -136,6 +182,33 @@ class Life:
         self.count("coming", self.coming)
         self.count("lost_at_end", self.was_lost)
         self.count("points_left", self.issued - self.gone)
+
+    def _turn(self, plan: Plan, month: int) -> None:
+        """The month and its plan; where another edition has other tiers, they are reckoned of all that was done."""
+        self.month, self.plan = month, plan
+        tier = self.tiers.tier
+        if plan.tiers != self.tiers.ladder:
+            self.tiers = Rungs(plan.tiers)
+            for when, done in self.done:
+                for between in range(self.tiers.month + 1, when + 1):
+                    self.tiers.advance(between)
+                self.tiers.count(done.get(plan.tiers.by, 0))
+            for between in range(self.tiers.month + 1, month):
+                self.tiers.advance(between)
+        self.tiers.advance(month)
+        self._moved(tier)
+
+    def _moved(self, before: str) -> None:
+        if self.tiers.tier != before:
+            self.tell(f"is {self.tiers.tier} now")
+
+    def _does(self, **amounts: int) -> None:
+        """What counts for the tier: money in fen, visits, points."""
+        ladder, tier = self.plan.tiers, self.tiers.tier
+        self.done.append((self.month, amounts))
+        if ladder.by in amounts:
+            self.tiers.count(amounts[ladder.by])
+            self._moved(tier)
 
     def _open(self) -> None:
         """An owner of the house as it stands before the first month."""
@@ -222,7 +295,6 @@ class Life:
         charged = self.happens(plan.charged[self.age >= plan.warranty], "charged")
         self.count("visits")
         self.idle, self.visited = 0, self.month
-        earned = 0
         if charged:
             self.paid, self.charged_on = 0, self.month
             self.count("charged")
@@ -231,14 +303,18 @@ class Life:
             bill, discount = plan.bill[bucket], plan.discount[bucket] if offer else 0
             self.count("billed", bill)
             self.count("discounts", discount)
-            self._redeem(bill - discount)
-            earned = (plan.earned_off if offer else plan.earned)[bucket]
             self.tell(f"comes, and pays {bill - discount} fen")
+            self._redeem(bill - discount)
+            if plan.tiers.including:
+                self._does(visits=1, charged=1, spend=bill - discount)
+            self._earn((plan.earned_off if offer else plan.earned)[self.tiers.level][bucket])
+            if not plan.tiers.including:
+                self._does(visits=1, charged=1, spend=bill - discount)
         else:
             self.tell("comes without a charge")
+            self._does(visits=1)
         if self.happens(plan.review, "review"):
-            earned += plan.review_points
-        self._earn(earned)
+            self._earn(plan.review_points[self.tiers.level])
         self.glad = self.happens(plan.satisfied, "satisfied")
         if self.now < 2 and self.happens(plan.adds, "adds"):
             self.now += 1
@@ -265,6 +341,7 @@ class Life:
             if self.fresh:
                 self.fresh = False
                 self.earned_on = self.month
+            self._does(points=points)
 
     def _speak(self) -> None:
         plan = self.plan
@@ -274,7 +351,7 @@ class Life:
         if draw < plan.buyer:
             self.count("referred")
             self.tell("brings a new customer")
-            self._earn(plan.referral_points)
+            self._earn(plan.referral_points[self.tiers.level])
             if self.month + 1 < plan.months:
                 self.brought.append((self.chance.bits("child", self.month), self.month + 1))
 

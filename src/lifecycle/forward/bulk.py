@@ -48,6 +48,8 @@ _STATE = {
 }  # fmt: skip
 #: And of those that are kept only where an edition may say anew from when on a lapse is counted.
 _STATE_OF_EDITIONS = {"visited": _NEVER, "charged_on": _NEVER, "earned_on": -_NEVER}
+#: And where members rise from tier to tier.
+_STATE_OF_TIERS = {"level": 0, "basis": 0, "below": _NEVER}
 
 
 def _new(name: str, room: int, kind: Any) -> Whole:
@@ -84,6 +86,10 @@ class Tables:
         self.bill: Ints = np.array(plan.bill, np.int64)
         self.discount: Ints = np.array(plan.discount, np.int64)
         self.earned: Ints = np.array((plan.earned, plan.earned_off), np.int64)
+        """By whether on an offer, tier, bill."""
+        self.review: Ints = np.array(plan.review_points, np.int64)
+        self.referral: Ints = np.array(plan.referral_points, np.int64)
+        self.steps: Ints = np.array(plan.tiers.steps, np.int64)
         none = np.zeros(1, np.int64)
         self.anew: tuple[int, int] = int(_until(plan.at_risk, none, none)[0]), int(_until(plan.lost, none, none)[0])
         """Months from a charged visit to being at risk, and to being lost."""
@@ -176,6 +182,14 @@ class _Block:
             self.charged_on: Whole = np.full(room, _NEVER, np.int16)
             self.earned_on: Whole = np.full(room, -_NEVER, np.int16)
         self._dated = bool(self._turns)
+        self._done: dict[str, list[list[tuple[Ints, Ints]]]] = {
+            one.tiers.by: [[] for _ in range(plan.months)] for one in (plan, *plan.later) if one.tiers.steps
+        }
+        """What counts for tiers: by what it is (fen, visits, points) and month, rows and amounts."""
+        if self._done:
+            self.level: Ints = np.zeros(room, np.int64)
+            self.basis: Ints = np.zeros(room, np.int64)
+            self.below: Whole = np.full(room, _NEVER, np.int16)  # the month since which the basis no longer gives it
         # -- counts
         self.told: dict[str, Whole] = {
             one.name: np.zeros(room, np.int64 if one.name in _WIDE else np.int32) for one in (*counted(plan), *AT_END)
@@ -219,7 +233,8 @@ class _Block:
 
     def _grow(self, least: int) -> None:
         room = least + least // 4
-        for name, value in (_STATE | (_STATE_OF_EDITIONS if self._dated else {})).items():
+        columns = _STATE | (_STATE_OF_EDITIONS if self._dated else {}) | (_STATE_OF_TIERS if self._done else {})
+        for name, value in columns.items():
             setattr(self, name, _grown(getattr(self, name), room, value))
         self.luck.roots = _grown(self.luck.roots, room, 0)
         for measure, column in self.told.items():
@@ -367,6 +382,8 @@ class _Block:
             if self._turns and self._turns[0].plan.since == month:
                 self._turn(self._turns.pop(0))
             self._arrive(month)
+            if self.plan.tiers.steps:
+                self._advance(month)
             if self.count:
                 self._step()
             for name, holds in (
@@ -384,7 +401,7 @@ class _Block:
 
     def _turn(self, tables: Tables) -> None:
         """Another edition is in force from this month on: labels and lapses are due by its rules, of what is recorded."""
-        plan, month, count = tables.plan, self.month, self.count
+        plan, month, count, ladder = tables.plan, self.month, self.count, self.plan.tiers
         self.plan, self.tables = plan, tables
         rows = _places(self.owns[:count])
         idle, paid = month - 1 - self.came[rows], month - 1 - self.paid_on[rows].astype(np.int64)
@@ -398,6 +415,55 @@ class _Block:
             anchor = np.maximum(since[:count], self.earned_on[:count]).astype(np.int64)
             self.lapses[:count] = np.clip(anchor + plan.lapse_months, month, _NEVER)
             self.reminded[:count] = np.minimum(anchor + plan.remind, _NEVER) if plan.remind else _NEVER
+        if plan.tiers != ladder and self._done:
+            self._reckon()
+
+    # -- tiers ------------------------------------------------------------------------------------------------------------
+
+    def _reckon(self) -> None:
+        """Other tiers, of all that was done."""
+        self.level[:], self.basis[:], self.below[:] = 0, 0, _NEVER
+        if self.plan.tiers.steps:
+            for month in range(self.month):
+                self._advance(month)
+                for rows, amounts in self._done[self.plan.tiers.by][month]:
+                    self._gain(rows, amounts, month)
+
+    def _advance(self, month: int) -> None:
+        """A month begins: what no longer counts goes; a grace that is over lets tiers fall."""
+        ladder, here = self.plan.tiers, slice(0, self.count)
+        if ladder.january == month % 12:
+            self.basis[here] = 0
+            self._weigh(_places(self.level[here] > 0), month)
+        elif ladder.window and month >= ladder.window:
+            for rows, amounts in self._done[ladder.by][month - ladder.window]:
+                self.basis[rows] -= amounts
+                self._weigh(rows, month)
+        if ladder.downgrade == "never":
+            return
+        rows = _places(self.below[here] <= month - ladder.grace)
+        if rows.size:
+            reached = np.searchsorted(self.tables.steps, self.basis[rows], "right")
+            self.level[rows] = level = self.level[rows] - 1 if ladder.downgrade == "one_step" else reached
+            self.below[rows] = np.where(reached < level, month, _NEVER)
+
+    def _weigh(self, rows: Ints, month: int) -> None:
+        reached = np.searchsorted(self.tables.steps, self.basis[rows], "right")
+        level, below = self.level[rows], self.below[rows]
+        keeps = reached >= level
+        self.level[rows] = np.where(keeps, reached, level)
+        self.below[rows] = np.where(keeps, _NEVER, np.minimum(below, month))
+
+    def _gain(self, rows: Ints, amounts: Ints, month: int) -> None:
+        self.basis[rows] += amounts
+        self._weigh(rows, month)
+
+    def _does(self, what: str, rows: Ints, amounts: Ints) -> None:
+        """Note what counts for tiers."""
+        if what in self._done and rows.size:
+            self._done[what][self.month].append((rows, amounts))
+            if what == self.plan.tiers.by:
+                self._gain(rows, amounts, self.month)
 
     def by_family(self) -> dict[str, Whole]:
         """What each of the first customers and those he brought come to."""
@@ -527,20 +593,27 @@ class _Block:
         bills = tables.bill[bucket]
         self._count("billed", paying, bills)
         offer = self.booked[paying] == 2
-        earned = tables.earned[0][bucket]
         offered = _places(offer)
         if offered.size:
             discounts = tables.discount[bucket[offered]]
             self._count("discounts", paying[offered], discounts)
             bills[offered] -= discounts
-            earned[offered] = tables.earned[1][bucket[offered]]
+        if plan.tiers.including:
+            self._comes_for(rows, paying, bills)
+        tier = self.level[paying] if plan.tiers.steps else 0
+        earned = tables.earned[0, tier, bucket]
+        if offered.size:
+            some = tier if isinstance(tier, int) else tier[offered]
+            earned[offered] = tables.earned[1, some, bucket[offered]]
         able = _places(luck.of(payers, "redeems", month) < plan.redeems)
         if able.size:
             self._redeem(paying[able], bills[able])
         self._earn(paying, earned)
-        if plan.review_points:
+        if self._done and not plan.tiers.including:
+            self._comes_for(rows, paying, bills)
+        if any(plan.review_points):
             reviewing = rows[_places(luck.of(roots, "review", month) < plan.review)]
-            self._earn(reviewing, np.full(reviewing.size, plan.review_points))
+            self._earn(reviewing, self._of_tier(tables.review, reviewing))
         self._set_glad(rows, luck.of(roots, "satisfied", month) < plan.satisfied)
         adds = _places(luck.of(roots, "adds", month) < plan.adds)
         if adds.size:
@@ -548,6 +621,16 @@ class _Block:
             more = more[self.now[more] < 2]
             self.now[more] += 1
             self.place[more] += 2 * plan.ages
+
+    def _comes_for(self, rows: Ints, paying: Ints, bills: Ints) -> None:
+        """What a visit is for the tier."""
+        self._does("visits", rows, np.ones(rows.size, np.int64))
+        self._does("charged", paying, np.ones(paying.size, np.int64))
+        self._does("spend", paying, bills)
+
+    def _of_tier(self, points: Ints, rows: Ints) -> Ints:
+        told: Ints = points[self.level[rows]] if self.plan.tiers.steps else np.full(rows.size, points[0])
+        return told
 
     def _redeem(self, rows: Ints, bills: Ints) -> None:
         plan = self.plan
@@ -574,6 +657,8 @@ class _Block:
         self._clock(first)
         if self._dated:
             self.earned_on[first] = self.month
+        if self._done:
+            self._does("points", rows, points)
 
     def _speak(self, rows: Ints, draws: Draws) -> None:
         plan = self.plan
@@ -584,8 +669,8 @@ class _Block:
         self._count("referred", rows)
         if not rows.size:
             return
-        if plan.referral_points:
-            self._earn(rows, np.full(rows.size, plan.referral_points))
+        if any(plan.referral_points):
+            self._earn(rows, self._of_tier(self.tables.referral, rows))
         if self.month + 1 < plan.months:
             roots = self.luck.roots[rows]
             numbers = self.luck.bits(roots, "child", self.month, np.empty_like(roots))

@@ -25,12 +25,13 @@ from lifecycle.deadline import Earliest, Latest, Rule, always, never
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.forward.assumptions import Assumptions, Population, Rhythm
-from lifecycle.money import yuan
+from lifecycle.money import exact_fen, yuan
 from lifecycle.points import Points
 from lifecycle.points.terms import Bonus, Earn, Sum, Term, Times
+from lifecycle.tiers import ORDINARY, Tiers
 from lifecycle.visits import VisitKind, all_visits, charged_visits
 
-__all__ = ["BUCKETS", "Plan", "When", "plan_of"]
+__all__ = ["BUCKETS", "Ladder", "Plan", "When", "plan_of"]
 
 #: Bills fall into so many equally likely amounts: the upper 8 bits of a draw.
 BUCKETS = 256
@@ -57,6 +58,25 @@ class When(NamedTuple):
         if self.how == "all":
             return all(part.holds(idle, paid) for part in self.parts)
         return self.how == "yes"
+
+
+class Ladder(NamedTuple):
+    """How members rise from tier to tier, and fall; one step, of ``ordinary``, where nobody is followed."""
+
+    names: tuple[str, ...] = (ORDINARY,)
+    """From the lowest up."""
+    steps: tuple[int, ...] = ()
+    """What reaches each but the lowest, in fen, visits or points."""
+    by: str = ""
+    """``spend``, ``visits``, ``charged`` or ``points``."""
+    window: int = 0
+    """What happened in a month counts for so many months, it included; 0: for ever, or to the end of the year."""
+    january: int | None = None
+    """The month, from 0 to 11, in which all begins anew; None: in none."""
+    grace: int = 0
+    downgrade: str = "at_once"
+    including: bool = False
+    """Whether an invoice is reckoned by the tier that it leads to."""
 
 
 class Plan(NamedTuple):
@@ -107,9 +127,10 @@ class Plan(NamedTuple):
     review: int
     bill: tuple[int, ...]
     discount: tuple[int, ...]
-    earned: tuple[int, ...]
-    earned_off: tuple[int, ...]
-    """Points for the bill after the discount."""
+    earned: tuple[tuple[int, ...], ...]
+    """Points for each bill, by the tier of who pays it."""
+    earned_off: tuple[tuple[int, ...], ...]
+    """The same for the bill after the discount."""
     redeems: int
     redeems_from: int
     unit: int
@@ -117,8 +138,9 @@ class Plan(NamedTuple):
     worth: tuple[int, int]
     """What a point is worth in fen: numerator and denominator."""
     # -- points
-    review_points: int
-    referral_points: int
+    review_points: tuple[int, ...]
+    referral_points: tuple[int, ...]
+    """By tier."""
     lapse: str
     lapse_months: int
     lapse_paid: bool
@@ -129,6 +151,8 @@ class Plan(NamedTuple):
     """0: no reminder."""
     remind_brings: int
     remind_back: int
+    # -- tiers
+    tiers: Ladder
     # -- the rule, and outreach
     at_risk: When
     lost: When
@@ -351,36 +375,68 @@ _DAY = date(2024, 1, 2)
 
 
 @lru_cache(maxsize=256)
-def _points_for(points: Points, bills: tuple[int, ...]) -> tuple[int, ...]:
-    """The points that the policy itself gives for each bill, as an ordinary member's first (LP19)."""
-    given: list[int] = []
-    for number, bill in enumerate(bills):
-        account = points.open("C")
-        event = Event(_DAY, "vehicle_handed_over", f"B{number}", "C", "V", {"charge": yuan(bill)})
-        account.take(event)
-        given.append(account.balance(_DAY))
-    return tuple(given)
+def _points_for(points: Points, bills: tuple[int, ...], tier: str) -> tuple[int, ...]:
+    """The points that the policy itself gives for each bill, as the first of a member of that tier (LP19)."""
+    return tuple(
+        _award(points, Event(_DAY, "vehicle_handed_over", f"B{number}", "C", "V", {"charge": yuan(bill)}), tier)
+        for number, bill in enumerate(bills)
+    )
 
 
-def _points_on(points: Points, kind: str, **facts: object) -> int:
+def _points_on(points: Points, tier: str, kind: str, **facts: object) -> int:
+    return _award(points, Event(_DAY, kind, "E", "C", None, facts), tier)
+
+
+def _award(points: Points, event: Event, tier: str) -> int:
     account = points.open("C")
-    account.take(Event(_DAY, kind, "E", "C", None, facts))
-    return account.balance(_DAY)
+    if tier != ORDINARY:
+        account.take(Event(_DAY, "enrolled", "T", "C", None, {"tier": tier}))
+    before = account.balance(_DAY)
+    account.take(event)
+    return account.balance(_DAY) - before
+
+
+def _ladder(book: Book, start: date | None) -> Ladder:
+    """How the tiers of a book are followed; nobody is where they change nothing, or cannot be."""
+    tiers = book.tiers
+    if tiers is None or not _followed(tiers):
+        return Ladder()
+    return Ladder(
+        tiers.names,
+        tuple(exact_fen(one, name) if tiers.by == "spend" else int(one) for name, one in tiers.thresholds.items()),
+        "charged" if tiers.by == "visits" and tiers.visits == charged_visits else tiers.by,
+        tiers.months or 0,
+        (1 - (1 if start is None else start.month)) % 12 if tiers.calendar_year else None,
+        tiers.grace_months,
+        tiers.downgrade,
+        book.points.tier_of == "including",
+    )
+
+
+def _followed(tiers: Tiers) -> bool:
+    return tiers.by != "visits" or tiers.visits in (all_visits, charged_visits)
 
 
 def _terms(term: Term) -> list[Term]:
     return [term, *(inner for below in term.below for inner in _terms(below))]
 
 
-def _left_out(book: Book, has_bonus: bool, dated: bool) -> tuple[str, ...]:
+def _left_out(book: Book, has_bonus: bool, dated: bool, follows: bool) -> tuple[str, ...]:
     """What the book says, and the simulation cannot honour."""
-    points = book.points
+    points, tiers = book.points, book.tiers
     said: list[str] = []
+    if follows and tiers is not None:
+        said.append("tiers: what was done before the first month does not count; all begin as ordinary")
+        if tiers.calendar_year and not dated:
+            said.append("tiers.calendar_year: the first month of the forecast is taken as January")
+    elif tiers is not None and not _followed(tiers):
+        said.append(f"tiers.visits: visits of kind {tiers.visits.name} are not simulated; everybody is ordinary")
     for term in _terms(points.earn):
         if isinstance(term, Earn):
-            if len(set(term.rates.values())) > 1:
-                none = "the book names no thresholds" if book.tiers is None else "nobody is followed from tier to tier"
-                said.append(f"points.earn: the rates of tiers; {none}, everybody earns as ordinary")
+            if len(set(term.rates.values())) > 1 and tiers is None:
+                said.append(
+                    "points.earn: the rates of tiers; the book names no thresholds, everybody earns as ordinary"
+                )
             if term.of != "any":
                 said.append(f"points.earn: {term!r}; bills are not split into parts and labour, so it gives nothing")
         elif isinstance(term, Bonus):
@@ -481,7 +537,12 @@ def _of_book(
     lapse = points.lapse
     off = tuple(bill - round(bill * a.offer_discount.value) for bill in bills)
     each = points.redeem.point
-    bonus = _points_on(points, "referral_converted", referral="F")
+    ladder = _ladder(book, start)
+    given = [_given(points, bills, off, tier) for tier in ladder.names]
+    if all(one == given[0] for one in given):
+        ladder, given = Ladder(), given[:1]
+    earned, earned_off, reviewed, referred = zip(*given, strict=True)
+    bonus = referred[0]
     lift = max(1 + a.bonus_lift.value * (bonus - _BONUS) / _BONUS, 0.0)
     ratio = a.referred.value * lift
     buyer = lift * _monthly_buyers(p, a.referred.value, a.buys_again.value, a.buys_back.value)
@@ -489,14 +550,15 @@ def _of_book(
     return {
         "lead": threshold(buyer * a.prospects_per_sale.value),
         "buyer": threshold(buyer),
-        "earned": _points_for(points, bills),
-        "earned_off": _points_for(points, off),
+        "earned": earned,
+        "earned_off": earned_off,
         "redeems_from": max(int(a.redeems_from.value), points.redeem.minimum, 1),
         "unit": points.redeem.unit,
         "share": points.redeem.share,
         "worth": (round(100 * a.point_value.value), 1) if each is None else (each.numerator, each.denominator),
-        "review_points": _points_on(points, "review_posted", visit="B", satisfied=True),
-        "referral_points": bonus,
+        "review_points": reviewed,
+        "referral_points": referred,
+        "tiers": ladder,
         "lapse": lapse.by,
         "lapse_months": 12 * lapse.years if lapse.by == "yearly" else lapse.months,
         "lapse_paid": lapse.by == "idle" and _counted(lapse.visits, "points.lapse.visits") == "paid",
@@ -505,8 +567,19 @@ def _of_book(
         "at_risk": _when(book.churn.at_risk, "churn.at_risk"),
         "lost": _when(book.churn.lost, "churn.lost"),
         "ratio": ratio,
-        "left_out": _left_out(book, bonus > 0, start is not None),
+        "left_out": _left_out(book, bonus > 0, start is not None, bool(ladder.steps)),
     }
+
+
+def _given(
+    points: Points, bills: tuple[int, ...], off: tuple[int, ...], tier: str
+) -> tuple[tuple[int, ...], tuple[int, ...], int, int]:
+    """What a member of a tier gets for each bill, for each after a discount, for a review, for one whom he brings."""
+    review = _points_on(points, tier, "review_posted", visit="B", satisfied=True)
+    return (
+        _points_for(points, bills, tier), _points_for(points, off, tier), review,
+        _points_on(points, tier, "referral_converted", referral="F"),
+    )  # fmt: skip
 
 
 def _of_population(
