@@ -464,8 +464,8 @@ def _left_out(book: Book, has_bonus: bool, dated: bool, follows: bool) -> tuple[
         said.append("points.lapse.last_day_usable: a day more or less is not seen by months")
     if book.benefits.discounts:
         said.append(
-            "benefits.discounts: nothing is taken off; bills are not split into labour, parts and accessories, and nobody is "
-            "followed by tier, card or birthday (offer_discount is the only discount)"
+            "benefits.discounts: nothing is taken off; bills are not split into labour, parts and accessories, and nobody has "
+            "a card or a birthday (offer_discount is the only discount)"
         )
     if book.benefits.perks:
         said.append("benefits.perks: nobody comes, or stays, for their sake")
