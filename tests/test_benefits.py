@@ -415,9 +415,9 @@ def test_what_stands_in_a_row_is_amended_by_its_number() -> None:
     assert (book.benefits.stacking, book.benefits.perks) == ("product", WENHUA.benefits.perks)
     assert book.points.earn.terms[0] == Earn({"ordinary": 1, "silver": 2, "gold": 3}, per=25)  # type: ignore[attr-defined]
     assert {change.path for change in book.diff(WENHUA)} == {
-        "benefits.discounts",
+        "benefits.discounts.1.percent",
         "benefits.stacking",
-        "points.earn.terms",
+        "points.earn.terms.0.per",
     }
     for path, remedy in (
         ("benefits.discounts.3.percent", "did you mean benefits.discounts.2"),
@@ -525,7 +525,7 @@ def test_books_without_benefits_have_none() -> None:
 def test_a_discount_is_swept_by_its_number() -> None:
     found = sweep(WENHUA, "benefits.discounts.0.percent", 0, 20, LIVES, on=ON, step=10)
     assert [point.problem is None for point in found.points] == [False, True, True]
-    assert "outside 0–100" in str(found.points[0].problem)
+    assert "not above 0 and at most 100" in str(found.points[0].problem)
     assert [point.figure("benefits").changed for point in found.points[1:]] == [5000, 7000]  # type: ignore[union-attr]
     assert found.rows()[0][-1] == "benefits, yuan"
     assert [row[-1] for row in found.rows()[1]] == ["–", "50.00", "70.00"]

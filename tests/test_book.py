@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,24 @@ def test_amending_makes_a_new_edition_and_leaves_the_base_alone() -> None:
 def test_a_book_does_not_differ_from_itself() -> None:
     assert not WENHUA.diff(WENHUA)
     assert str(WENHUA.diff(WENHUA)) == "nothing differs"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"churn.lost.months": 9},
+        {"churn.lost": InactiveFor(months=9).counting(all_visits), "readings.call_attempts": 5},
+        {"benefits.discounts.1.percent": 20, "points.earn.terms.0.per": 25},
+        {"benefits.discounts": WENHUA.benefits.discounts[:1], "churn.at_risk.months": 3},
+    ],
+)
+def test_what_differs_is_what_amend_takes(changes: dict[str, Any]) -> None:
+    other = WENHUA.amend("other", **changes)
+    told = {change.path: change.after for change in other.diff(WENHUA)}
+    assert len(told) == len(changes)
+    assert WENHUA.amend("other", **told) == other
+    back = {change.path: change.before for change in other.diff(WENHUA)}
+    assert not other.amend(WENHUA.edition, **back).diff(WENHUA)
 
 
 def test_several_changes_are_validated_as_a_whole_or_not_made() -> None:

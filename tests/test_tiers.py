@@ -268,7 +268,7 @@ def test_a_value_is_the_line_one_would_type(line: str) -> None:
         ("Tiers({'silver': 10}, months=12, calendar_year=True)", "two windows"),
         ("Tiers({'silver': 10}, downgrade='one_step')", "a time between the steps"),
         ("Tiers(10_000)", "are not names with numbers"),
-        ("Discount(0)", "outside 0–100"),
+        ("Discount(0)", "not above 0 and at most 100"),
         ("Discount(0.5)", "not an exact number"),
         ("Discount(5, of='paint')", "of='paint' is unknown"),
         ("Discount(5, cards='platinum')", "cards='platinum' is unknown"),

@@ -279,10 +279,15 @@ def _class(value: object) -> Any:
 
 def part_of(value: Any, name: str) -> Any:
     """What stands at a name of a value: a field, or what stands in a row at a number from 0; None where nothing does."""
-    if isinstance(value, tuple):
-        some: tuple[Any, ...] = (*value,)  # pyright: ignore[reportUnknownVariableType]
-        return some[int(name)] if name.isdecimal() and int(name) < len(some) else None
+    row = _row(value)
+    if row is not None:
+        return row[int(name)] if name.isdecimal() and int(name) < len(row) else None
     return getattr(value, name, None)
+
+
+def _row(value: Any) -> tuple[Any, ...] | None:
+    found: Any = value
+    return found if isinstance(value, tuple) else None
 
 
 def _amended_row(row: tuple[Any, ...], tree: Mapping[str, Any], above: str) -> tuple[Any, ...]:
@@ -350,6 +355,14 @@ def _changes(before: Any, after: Any, path: str) -> list[Change]:
         ]
         if found:
             return found
+    row, other_row = _row(before), _row(after)
+    if row is not None and other_row is not None and len(row) == len(other_row):
+        parts: list[tuple[Any, Any]] = list(zip(row, other_row, strict=True))
+        # parts of the same kinds are addressed by their places, as Book.amend takes them
+        if all(attrs.has(_class(one)) and _class(one) is type(other) for one, other in parts):
+            return [
+                change for place, (one, other) in enumerate(parts) for change in _changes(one, other, f"{path}.{place}")
+            ]
     return [Change(path, before, after)]
 
 

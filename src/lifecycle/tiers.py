@@ -399,7 +399,7 @@ def _percent(value: object) -> int | Fraction:
     percent = exact_number(value, "percent")
     if not 0 < percent <= 100:
         raise LifecycleError(
-            f"percent={value} lies outside 0–100",
+            f"percent={value} is not above 0 and at most 100",
             argument="percent",
             value=value,
             remedy="as in Discount(30): 30 % off, 7折",
