@@ -243,6 +243,7 @@ def test_a_reform_is_told_with_its_editions() -> None:
     assert forecast.labels[1] == f"{WENHUA.name} wenhua → half"
     assert [(month, book.edition) for month, book in forecast.editions(1)] == [(0, "wenhua"), (6, "half")]
     assert "wenhua → half" in repr(forecast)
+    assert "2 years from 2025-03-01, seed 5" in repr(forecast)
     assert "from month 7 on" in forecast_page(forecast)
     swings = forecast.sensitivity("lapsed", only=["redeems"])
     assert swings[0].now == pytest.approx(forecast.difference("lapsed").value)

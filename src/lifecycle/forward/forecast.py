@@ -307,9 +307,10 @@ class Forecast:
     # -- shown --------------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
+        since = "" if self.start is None else f" from {self.start}"
         k11 = "a cumulative share" if self.population.loss == "cumulative" else "a yearly hazard"
         lines = [
-            f"{self.customers:,} customers and those they bring, {self.years} years, seed {self.seed}; K11 read as {k11}",
+            f"{self.customers:,} customers and those they bring, {self.years} years{since}, seed {self.seed}; K11 read as {k11}",
             "behaviour under assumptions, not a prediction; 95 % intervals are of chance alone, differences are paired",
             "",
         ]
