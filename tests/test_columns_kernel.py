@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle import Event, columns, sample, timeline
+from lifecycle import Editions, Event, columns, sample, timeline
 from lifecycle.books import CHIZHOU, WENHUA
 from lifecycle.columns import Kernel
 from lifecycle.columns.door import tidy
@@ -97,6 +97,11 @@ def test_a_kernel_travels_to_the_workers() -> None:
     assert sent.schema == KERNEL.schema
     assert sent(TOLD).equals(KERNEL(TOLD))
     assert Kernel(CHIZHOU, on=ON) != KERNEL
+
+
+def test_a_house_of_several_editions_is_asked_for_that_of_the_day() -> None:
+    house = Editions(CHIZHOU.amend("1", zone=WENHUA.zone, name=WENHUA.name), {date(2024, 1, 1): WENHUA})
+    assert Kernel(house, on=ON)(TOLD).equals(KERNEL(TOLD))
 
 
 def test_the_sample_house_in_parts() -> None:
