@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle import Event, LifecycleError, by_customer, columns
+from lifecycle.books import WENHUA
 from lifecycle.columns import codes, column
 from lifecycle.columns.packing import Packed
 from lifecycle.dates import SHANGHAI
@@ -226,6 +229,29 @@ def test_money_of_a_frame_is_exact_or_refused() -> None:
             columns.pack(pl.DataFrame({"customer": ["A"], "at": [DAY], "charge": odd})).told("charge", slice(None))
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "values"),
+    [
+        ("charge", pl.Int64, [1, 184467440737095517]),  # a hundred times as much is 84 in 64 bits
+        ("charge", pl.UInt64, [1, 2**64 - 1]),
+        ("charge", pl.Int128, [1, 10**25]),
+        ("charge", pl.Decimal(38, 0), [Decimal(1), Decimal(10**36)]),
+        ("charge", pl.Decimal(38, 2), [Decimal(1), Decimal(10**20)]),
+        ("charge", pl.Decimal(38, 4), [Decimal(1), Decimal(10**30)]),
+        ("charge", pl.Float64, [float("nan"), 1.005]),
+        ("points", pl.Int64, [1, -(2**63)]),  # the mark of what is not told
+        ("points", pl.UInt64, [1, 2**64 - 1]),
+        ("points", pl.Int128, [1, 10**20]),
+        ("points", pl.Float64, [1.0, float("inf")]),
+        ("points", pl.Float64, [float("nan"), 1e30]),
+    ],
+)
+def test_a_number_beyond_all_bounds_is_refused_by_its_name(name: str, kind: Any, values: list[Any]) -> None:
+    with pytest.raises(LifecycleError) as caught:
+        column.column_of(name, pl.Series(name, values, kind))
+    assert (caught.value.argument, caught.value.value) == (name, values[1])
+
+
 def test_amounts_told_as_floats_are_read_at_once() -> None:
     """One in seven is not what polars gives for so many fen × 0.01: no amount is left to be read one by one."""
     fen = np.array([0, 1, 29, 57, 95_046_369, 14_415_961, 94_864_944, *range(0, 10**9, 7_654_321)])
@@ -312,6 +338,41 @@ def test_keys_of_any_width_sort_as_their_parts_do(rows: list[tuple[int, int, int
     runs = [row for row in set(rows) if rows.count(row) > 1]
     assert [rows[found[place]] for place in tied.tolist()] == [row for row in sorted(rows) if row in runs]
     assert [sorted(runs)[number - 1] for number in numbers.tolist()] == [rows[found[place]] for place in tied.tolist()]
+
+
+def test_an_event_about_none_is_about_no_vehicle_where_vins_are_whole_numbers() -> None:
+    told = pl.DataFrame(
+        {
+            "customer": [1, 1, 2, 2],
+            "at": [DAY, DAY + timedelta(1), DAY, DAY + timedelta(1)],
+            "event": ["moved_away", "vehicle_transferred", "vehicle_handed_over", "enquired"],
+            "vehicle": [None, 10, 9, None],
+        }
+    )
+    assert columns.pack(told).vehicle.tolist() == [-1, 0, 1, -1]
+    cars = columns.vehicles(told, WENHUA, on=DAY + timedelta(9))
+    assert cars["gone_on"].to_list() == [DAY + timedelta(1), None], "nobody knew the vehicle when its owner moved away"
+
+
+@pytest.mark.parametrize("name", ["customer", "vehicle", "id"])
+def test_ids_of_128_bits_are_those_of_64_and_longer_ones_are_texts(name: str) -> None:
+    told = pl.DataFrame(
+        {"customer": [3, 2], "at": [DAY] * 2, "event": ["vehicle_handed_over"] * 2, "vehicle": [5, 7], "id": [1, 4]}
+    )
+    wide = told.with_columns(pl.col(name).cast(pl.Int128))
+    on = DAY + timedelta(9)
+    assert columns.vehicles(wide, WENHUA, on=on).equals(columns.vehicles(told, WENHUA, on=on))
+    longer = wide.with_columns(pl.col(name) * 10**30)
+    texts = told.with_columns(pl.col(name).cast(pl.String) + "0" * 30)
+    assert columns.vehicles(longer, WENHUA, on=on).equals(columns.vehicles(texts, WENHUA, on=on))
+
+
+def test_a_zone_is_no_text() -> None:
+    told = pl.DataFrame({"customer": [1], "at": [DAY]})
+    zone: Any = "Asia/Shanghai"
+    for ask in (lambda: columns.pack(told, zone=zone), lambda: columns.facts(told, on=DAY, zone=zone)):
+        with pytest.raises(LifecycleError, match="zone='Asia/Shanghai' is not a time zone"):
+            ask()
 
 
 def test_blocks_are_whole_customers_and_lose_nothing() -> None:

@@ -122,6 +122,7 @@ def column_of(name: str, values: pl.Series) -> Column:
     data = _exact(name, values)
     if data is None:
         read = FACTS[name].read
+        values = values.fill_nan(None) if values.dtype.is_float() else values
         exact = [None if value is None else read(value) for value in values.to_list()]
         exact_type: Any = {"text": pl.String, "money": pl.Decimal(38, 2), "day": pl.Date}.get(kind)
         values = pl.Series(name, exact, exact_type)
@@ -175,6 +176,11 @@ def _days(_: str, values: pl.Series) -> Column | None:
     return Column("day", days.fill_null(MISSING).to_numpy())
 
 
+def _up_to(most: int, values: pl.Series) -> bool:
+    """Whether no number is so large that it fits into no whole number, or stands for what is not told."""
+    return not len(values) or values.null_count() == len(values) or bool(values.min() >= -most and values.max() <= most)  # type: ignore[operator]
+
+
 def _counts(_: str, values: pl.Series) -> Column | None:
     if values.dtype.is_float():
         whole = values.fill_nan(None)
@@ -183,18 +189,24 @@ def _counts(_: str, values: pl.Series) -> Column | None:
         values = whole
     elif not values.dtype.is_integer():
         return None
+    if not _up_to(_MOST, values):
+        return None
     return Column("count", values.cast(pl.Int64).fill_null(_NOT_TOLD).to_numpy())
 
 
 def _money(_: str, values: pl.Series) -> Column | None:
     kind = values.dtype
     if kind.is_integer():
+        if not _up_to(_MOST, values):
+            return None
         fen = values.cast(pl.Int64) * 100
     elif isinstance(kind, pl.Decimal):
-        exact = values if kind.scale == 2 else values.cast(pl.Decimal(38, 2))
-        if kind.scale > 2 and not (exact.cast(kind) == values).all():
+        exact = values if kind.scale == 2 else values.cast(pl.Decimal(38, 2), strict=False)
+        if kind.scale > 2 and not (exact.cast(kind, strict=False) == values).all():
             return None
-        fen = exact.to_physical().cast(pl.Int64)
+        fen = exact.to_physical().cast(pl.Int64, strict=False)
+        if fen.null_count() != values.null_count():  # too much for a number of fen
+            return None
     elif kind == pl.Float64:
         # by the shortest decimal form: exact where the nearest number to so many fen is the one that is told
         yuan = values.to_numpy()

@@ -126,7 +126,7 @@ def read_table(table: IntoFrame) -> Table:
     names = meant([str(name) for name in native.collect_schema().names()])
     eager: Any = native.collect() if lazy else native
     backend = str(eager.implementation)
-    columns = {meaning: _series(eager[name], meaning) for name, meaning in names.items()}
+    columns = {meaning: _narrow(_series(eager[name], meaning)) for name, meaning in names.items()}
     return Table(columns, len(eager), backend, lazy and backend == "polars")
 
 
@@ -181,6 +181,14 @@ def _series(column: Any, name: str) -> pl.Series:
             f"the column {name} mixes what cannot be mixed: {error}", argument=name, value=name,
             remedy="give the column one type",
         ) from None  # fmt: skip
+
+
+def _narrow(values: pl.Series) -> pl.Series:
+    """Numbers of 128 bits, as databases count in them, as whole numbers that arrays have; longer ones as texts."""
+    if not (values.dtype == pl.Int128 or values.dtype == pl.UInt128):
+        return values
+    found = values.cast(pl.Int64, strict=False)
+    return found if found.null_count() == values.null_count() else values.cast(pl.String)
 
 
 def frame(events: Iterable[Event], *, backend: str = "polars", zone: tzinfo = SHANGHAI) -> Any:

@@ -41,7 +41,7 @@ from lifecycle.columns.column import Column, nothing_told
 from lifecycle.columns.days import instants
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES, Table, read_table, tidy
 from lifecycle.customer import UNNAMED
-from lifecycle.dates import SHANGHAI
+from lifecycle.dates import SHANGHAI, a_zone
 from lifecycle.deadline import a_day
 from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, voided_ids
@@ -486,6 +486,7 @@ def loosely(events: Packed | Iterable[Event] | IntoFrame, zone: tzinfo) -> Packe
     """The same without the order: the events stand as the rows of the table do."""
     if isinstance(events, Packed):
         return events
+    a_zone(zone)
     return _pack(read_table(from_events(events, zone)), zone)
 
 
@@ -689,6 +690,7 @@ def _whole_vins(column: pl.Series, who: Codes, kind: Kinds) -> tuple[Ints, Ints,
         in_pieces(kind.size, check)
     if any(odd):
         return None
+    owner[size] = -1  # whoever told an event about none
     there = np.flatnonzero(owner[:size] >= 0)
     by_text = _as_texts(there + least)
     owners, order = _by_owner(owner[there[by_text]])
