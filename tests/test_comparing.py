@@ -286,11 +286,37 @@ def test_it_says_that_it_only_relabels_and_where_behaviour_is_asked() -> None:
     assert re.search(r"lost +0 +2 +2 +0 +\+2", text)
 
 
+def test_with_editions_it_says_that_a_forecast_needs_its_first_day() -> None:
+    house = Editions(WENHUA).amend("2025", since=date(2025, 1, 1), **{"churn.lost.months": 9})
+    assert "…, start=…)" in str(compare(WENHUA, house, LIVES, on=ON))
+    assert "start=" not in str(compare(WENHUA, NINE, LIVES, on=ON))
+
+
+def test_a_changed_discount_is_answered_even_where_nobody_has_it() -> None:
+    less = WENHUA.amend("less", **{"benefits.discounts.1.percent": 20})  # gold's, and nobody is gold
+    found = compare(WENHUA, less, LIVES, on=ON)
+    assert not found.changed
+    assert found.asked == {"benefits"}
+    assert re.search(r"benefits, yuan .* 0$", str(found), re.MULTILINE)
+    assert "benefits 权益优惠 (yuan 元)" in found._repr_html_()
+    assert "Benefits given" in comparison_page(found)
+    other = compare(WENHUA, NINE, LIVES, on=ON)
+    assert not other.asked
+    assert "benefits, yuan" not in str(other)
+
+
+def test_one_customer_is_shown_with_chinese_beside_the_facts() -> None:
+    shown_ = compare(WENHUA, NINE, LIVES, on=ON).customer("C1")._repr_html_()
+    assert "lost due 流失到期日" in shown_
+    assert "V1: activity 活跃度" in shown_
+
+
 def test_it_shows_itself_in_a_notebook() -> None:
     found = compare(WENHUA, NINE, LIVES, on=ON)
     html = found._repr_html_()
     assert "relabelled, not behaviour" in html
     assert "流失" in html
+    assert "issued 发放 (points 分)" in html
     assert "http" not in html
     assert "2025-05-10" in found.customer("C1")._repr_html_()
 

@@ -159,6 +159,7 @@ def test_what_may_be_written(text: str, rule: Rule) -> None:
         ("after('warranty_until', days=3", "line 1, column 31", "the end is found"),
         ("after(days=3, 'warranty_until')", "line 1, column 15", "without a name"),
         ("never never", "line 1, column 7", "not expected"),
+        ("9 months", "line 1, column 3", "as in InactiveFor(months=9)"),
         ("never()", "line 1, column 1", "unknown name"),
         ("InactiveFor", "line 1, column 1", "wants arguments"),
         ("fact('mileage') > 3", "line 1, column 1", "a rule is wanted"),

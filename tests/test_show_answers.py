@@ -106,6 +106,14 @@ def test_a_forecast_shows_every_figure_and_every_assumption() -> None:
     assert "wenhua <nine> − wenhua 2014-11" in told
 
 
+def test_a_forecast_of_a_reform_shows_when_it_begins() -> None:
+    reform = Editions(WENHUA).amend("2025", since=date(2025, 1, 1), **{"churn.lost.months": 9})
+    forecast = simulate([WENHUA, reform], customers=50, years=1, seed=7, start=date(2024, 7, 1))
+    assert "1 years from 2024-07-01, seed 7" in words(forecast)
+    assert "1 years by month from 2024-07-01, seed 7" in forecast_page(forecast)
+    assert "自2024-07-01起1 年逐月" in forecast_page(forecast, chinese=True)
+
+
 def test_several_cut_off_days_are_shown_as_a_spread() -> None:
     histories = sample(40).histories()
     rules = [InactiveFor(months=months).counting(all_visits) for months in (6, 9)]

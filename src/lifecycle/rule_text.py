@@ -165,6 +165,8 @@ class _Parser:
                 remedy = f"write {_WRONG_WORDS[self.here.text]} instead of {self.here.text}"
             elif self.here.text in _COMPARED:
                 remedy = "put each comparison in parentheses"
+            elif type(value) is int:
+                remedy = f"a rule has a name, as in InactiveFor(months={value})"
             raise self.wrong(self.here.at, f"{self.here.text!r} is not expected", remedy)
         return value
 

@@ -34,6 +34,7 @@ from lifecycle.cli.taking import (
     asked,
     book_named,
     book_written,
+    changes_named,
     changes_written,
     churn_written,
     machine_named,
@@ -683,7 +684,7 @@ def compare(
             remedy="leave it away: reforms in the file of the other book have their days there",
         )  # fmt: skip
     told = changes_written(changes)
-    edition = ", ".join(f"{path}={value}" for path, value in told.items())
+    edition = changes_named(told)
     changed = other or book.changed(lambda one: amended(one, edition, told), on=on, since=since)
     if changed.on(on).churn != book.on(on).churn and other is None:
         print(f"{edition}: {changed.on(on).churn!r}", file=sys.stderr)

@@ -35,6 +35,7 @@ __all__ = [
     "asked",
     "book_named",
     "book_written",
+    "changes_named",
     "changes_written",
     "churn_written",
     "machine_named",
@@ -48,6 +49,8 @@ _T = TypeVar("_T")
 
 #: So many problems are listed on stderr.
 LISTED = 10
+#: How many characters the head of a column may have.
+_NAME = 60
 _MOST_MONTHS = 120
 _PROBLEM_FIELDS = ("file", "line", "column", "severity", "message", "remedy", "value")
 
@@ -105,6 +108,15 @@ def changes_written(texts: Iterable[str]) -> dict[str, str]:
             raise LifecycleError(f"{path.strip()} is set twice", argument="--set", value=text, remedy="leave one away")
         found[path.strip()] = value.strip()
     return found
+
+
+def changes_named(changes: Mapping[str, str]) -> str:
+    """What a book with these changes is called, as the head of a column: with their values, or, where that is long, by paths."""
+    for name in (", ".join(f"{path}={value}" for path, value in changes.items()), ", ".join(changes)):
+        if len(name) <= _NAME:
+            return name
+    first, *more = changes
+    return f"{first} and {len(more)} more" if more else first
 
 
 def machine_named(name: str) -> Machine | Relationship:

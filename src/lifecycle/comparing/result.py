@@ -64,6 +64,16 @@ class Figure(NamedTuple):
         return bool(self.entered or self.left)
 
 
+#: Which fields of a book a measure is about.
+_ABOUT = {
+    "benefits": ("benefits.discounts", "benefits.stacking"),
+    "perks": ("benefits.perks",),
+    "tier": ("tiers",),
+    "redeemed": ("points.redeem",),
+    "lapsed": ("points.lapse",),
+}
+
+
 class _Pair(NamedTuple):
     """A measure's columns on both sides, and where they differ."""
 
@@ -151,8 +161,23 @@ class Comparison:
         """What this does and does not say."""
         return (
             "relabelled, not behaviour: the same events, judged by another definition; nobody acts otherwise than he did",
-            "what people would do under the changed book: lifecycle.simulate([base, changed], …)",
+            f"what people would do under the changed book: lifecycle.simulate([base, changed], …{self._begin})",
             *self.notes_of_days,
+        )
+
+    @property
+    def _begin(self) -> str:
+        """What a forecast needs besides: with editions by day, the day on which it begins."""
+        return ", start=…" if any(len(house.editions()) > 1 for house in self.houses) else ""
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The measures that the changed fields are about: these are told even where nothing differs, as that is the answer."""
+        paths = [change.path for change in self.diff]
+        return frozenset(
+            name
+            for name, about in _ABOUT.items()
+            if any(path == one or path.startswith(f"{one}.") for path in paths for one in about)
         )
 
     @property
@@ -589,6 +614,10 @@ def _reasons(life: Life) -> dict[str, tuple[str, ...]]:
 # -- as text ----------------------------------------------------------------------------------------------------------
 
 
+#: Measures that are told even where nothing differs.
+_ALWAYS = frozenset({"standing", "activity", "issued", "balance"})
+
+
 def told(comparison: Comparison) -> str:
     """The comparison as a table: what differs, and the standing and points even where they do not."""
     base, changed = comparison.labels
@@ -604,12 +633,7 @@ def told(comparison: Comparison) -> str:
         figures = comparison.figures(measure.name)
         if comparison.is_day(measure.name):
             continue
-        if not any(one.differs for one in figures) and measure.name not in (
-            "standing",
-            "activity",
-            "issued",
-            "balance",
-        ):
+        if not any(one.differs for one in figures) and measure.name not in {*_ALWAYS, *comparison.asked}:
             continue
         if any(one.value is not None for one in figures):
             rows.append([f"{_plain(measure.name)} ({measure.of}s)", *[""] * 5])

@@ -266,9 +266,10 @@ def _in(chinese: bool | None, words: str, its: str) -> str:
 def forecast_html(forecast: Forecast) -> Markup:
     """A forecast: its table, what it does not show, and, folded, every assumption."""
     k11 = "a cumulative share" if forecast.population.loss == "cumulative" else "a yearly hazard"
+    since = "" if forecast.start is None else f" from {forecast.start}"
     lead = tag(
         "p",
-        f"{forecast.customers:,} customers and those they bring, {forecast.years} years, seed {forecast.seed}; K11 read as {k11}. "
+        f"{forecast.customers:,} customers and those they bring, {forecast.years} years{since}, seed {forecast.seed}; K11 read as {k11}. "
         "Behaviour under assumptions, not a prediction; 95 % intervals are of chance alone, differences are paired. "
         "假设之下的行为，并非预测；区间仅为随机性。",
     )

@@ -14,12 +14,15 @@ from lifecycle.comparing.sweeping import Sweep
 from lifecycle.customer import UNNAMED
 from lifecycle.show.fragments import badge, heading, table
 from lifecycle.show.markup import Markup, join, tag
-from lifecycle.show.words import TONES, both, plain
+from lifecycle.show.words import TONES, both
 
 __all__ = ["comparison_html", "figures_table", "one_html", "signed", "sweep_html", "weeks_table"]
 
 #: Measures that are shown even where nothing differs.
 ALWAYS = frozenset({"standing", "activity", "issued", "lapsed", "balance"})
+
+
+_UNITS = {"fen": "yuan 元", "points": "points 分"}
 
 
 def signed(number: int) -> str:
@@ -48,14 +51,14 @@ def figures_table(comparison: Comparison) -> Markup:
     rows: list[tuple[object, ...]] = []
     for measure in comparison.measures:
         figures = [one for one in comparison.figures(measure.name) if not isinstance(one.value, date)]
-        if not any(one.differs for one in figures) and measure.name not in ALWAYS:
+        if not any(one.differs for one in figures) and measure.name not in ALWAYS | comparison.asked:
             continue
         for one in figures:
             name = both(one.measure)
             state = "" if one.value is None else str(one.value)
             word = badge(state) if state in TONES else both(state)
             unit = comparison.unit(one.measure)
-            rows.append((f"{name} (yuan 元)" if unit == "fen" else name, word, *cells(one, unit)))
+            rows.append((f"{name} ({_UNITS[unit]})" if unit in _UNITS else name, word, *cells(one, unit)))
     return table(_head(comparison, "measure", "state"), rows, numbers=range(2, 7))
 
 
@@ -91,7 +94,7 @@ def _head(comparison: Comparison, *first: str) -> list[object]:
 
 def one_html(one: OneCompared) -> Markup:
     """One customer under both books: what differs, and because."""
-    rows = [(plain(name), _said(pair[0]), _said(pair[1])) for name, pair in one.differences.items()]
+    rows = [(_fact(name), _said(pair[0]), _said(pair[1])) for name, pair in one.differences.items()]
     reasons: list[tuple[object, ...]] = [
         ("-" if vin == UNNAMED else vin, *("; ".join(why) for why in pair)) for vin, pair in one.because().items()
     ]
@@ -104,6 +107,14 @@ def one_html(one: OneCompared) -> Markup:
         table([heading("vehicle"), *one.labels], reasons, caption="because 原因") if reasons else None,
         class_="lc-comparison",
     )
+
+
+def _fact(path: str) -> str:
+    """A fact that differs in both languages, with the vehicle's number before it as it is."""
+    above, _, last = path.rpartition(".")
+    if above in ("", UNNAMED):
+        return both(last)
+    return f"{both(above) if above == 'points' else above}: {both(last)}"
 
 
 def _said(value: object) -> object:

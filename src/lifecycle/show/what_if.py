@@ -70,7 +70,7 @@ class _Page(Report):
         tiles: list[tuple[str, str]] = [
             (f"{it.customers:,}", self.say("customers", "客户")),
             (f"{len(it.changed):,}", self.say("differ in anything", "有任何不同的客户")),
-            (f"{len(it.relabelled):,}", self.say("are in another state today", "今日状态不同的客户")),
+            (f"{len(it.relabelled):,}", self.say("are in another state on the day", "当日状态不同的客户")),
         ]
         for measure, value, english, chinese in (
             ("standing", "lost", "customers lost", "流失客户"),
@@ -94,13 +94,17 @@ class _Page(Report):
     def books(self) -> Section:
         changed = self.it.books[1]
         rows = [
-            (*(tag("code", told) for told in (change.path, repr(change.before), repr(change.after))), self.days(change))
+            (
+                tag("code", change.path, style="white-space:nowrap"),
+                *(tag("code", told) for told in (repr(change.before), repr(change.after))),
+                tag("span", self.days(change), style="white-space:nowrap"),
+            )
             for change in self.it.diff
         ]
         wide = 4 if any(change.days for change in self.it.diff) else 3
         head = [self.say("path", "路径"), self.base, self.changed, self.say("on which days", "日期")][:wide]
         same = tag("p", self.say("The books say the same.", "两套规则完全相同。"))
-        told = table(head, [row[:wide] for row in rows]) if rows else same
+        told = table(head, [row[:wide] for row in rows], wide=True) if rows else same
         parts = [
             (name, *(self.by_day(house, name) for house in self.it.houses))
             for name in ("churn", "points", "tiers", "benefits", "readings")
@@ -181,7 +185,7 @@ class _Page(Report):
             figures = self.it.figures(measure.name)
             if self.it.is_day(measure.name) or not figures or figures[0].value is None:
                 continue
-            if not any(one.differs for one in figures) and measure.name not in ALWAYS:
+            if not any(one.differs for one in figures) and measure.name not in ALWAYS | self.it.asked:
                 continue
             of = self.say("vehicles", "车辆") if measure.of == "vehicle" else self.say("customers", "客户")
             children.append(tag("h3", f"{self.name(measure.name)} ({of})"))
@@ -197,7 +201,7 @@ class _Page(Report):
                 children += [tag("p", label, class_="lc-quiet"), self.bar(figures, counts)]
             rows = [(self.state(str(one.value), measure.name), *self.numbers(one)) for one in figures]
             children.append(
-                table([self.name("state") if not self.chinese else "状态", *self.heads()], rows, numbers=range(1, 6))
+                table([self.name("state"), *self.heads()], rows, numbers=range(1, 6))
             )
             moved = None if several else self.moves(measure.name)
             if moved is not None:
@@ -247,7 +251,8 @@ class _Page(Report):
         head.append(self.say("difference", "差额"))
         made = table(head, rows, numbers=range(1, 6))
         money = [(self.name(one.measure), *cells(one, "fen")) for one in figures if units[one.measure] == "fen"]
-        if not any(one.base or one.changed for one in figures if units[one.measure] == "fen"):
+        given_any = any(one.base or one.changed for one in figures if units[one.measure] == "fen")
+        if not given_any and "benefits" not in self.it.asked:
             return self.section("points", self.say("Points", "积分"), made)
         head[0] = self.say("yuan", "元")
         lead = self.say(

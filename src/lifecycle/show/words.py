@@ -66,7 +66,7 @@ _MORE: Mapping[str, str] = MappingProxyType(
         "refused": "被拒", "example": "例", "months": "月数", "flagged": "标记数",
         "share_flagged": "标记占比", "precision": "精确率", "recall": "召回率",
         "f1": "F1", "accuracy": "准确率", "rule": "规则", "lost_due": "流失到期日", "spent": "累计消费", "last_visit": "最近来厂",
-        "move": "变动", "facts": "事实", "guard": "条件", "from": "由", "to": "至", "source": "出处", "state": "阶段", "all": "合计",
+        "move": "变动", "facts": "事实", "guard": "条件", "from": "由", "to": "至", "source": "出处", "state": "状态", "all": "合计",
         "number": "数量", "entered": "进入", "base": "原规则", "changed": "新规则", "difference": "差额", "measure": "指标",
         "week": "周起始日",
         "of": "对象", "value": "值", "customer_lost_due": "客户流失到期日", "path": "路径", "check": "检验", "result": "结果",

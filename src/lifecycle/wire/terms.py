@@ -98,7 +98,10 @@ def _made(make: Callable[[dict[str, Any], str], Term], told: dict[str, Any], pat
 def _needs(told: Mapping[str, Any], *names: str) -> None:
     for name in names:
         if name not in told:
-            raise LifecycleError(f"a term {shown(dict(told))} needs {name}", argument=name, value=None)
+            raise LifecycleError(
+                f"a term {shown(dict(told))} needs {name}", argument=name, value=None,
+                remedy="as in {term = {earn = 1, per = 50}, times = 2}" if name == "term" else None,
+            )  # fmt: skip
 
 
 def _earn(told: dict[str, Any], path: str) -> Term:
