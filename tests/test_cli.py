@@ -565,6 +565,21 @@ def test_compare_holds_another_edition_against_the_book(run: Run, events: Path) 
     assert len([row for row in rows if row["measure"] == "lost_due"]) == 2
 
 
+def test_many_changes_head_a_column_by_their_paths(run: Run, events: Path) -> None:
+    gold, doubled = "benefits.discounts.1.percent=20", "points.earn={term={earn={ordinary=1},per=50},times=2}"
+    heads = {
+        "churn.lost.months=9, benefits.discounts.1.percent=20": ("churn.lost.months=9", gold),
+        "churn.lost.months, points.earn": ("churn.lost.months=9", doubled),
+        "churn.lost.months and 3 more": ("churn.lost.months=9", gold, doubled, "readings.service_repeats=true"),
+    }
+    for head, changes in heads.items():
+        told = [word for change in changes for word in ("--set", change)]
+        ran = run("compare", events, "--book", "wenhua", *told, *ON)
+        assert ran.code == 0, ran.err
+        assert ran.out.startswith(f"2014-11 → {head} on ")
+    assert run("compare", events, "--book", "wenhua", "--against", "chizhou", *ON).code == 0
+
+
 def test_compare_writes_a_page_that_stands_alone_in_either_language(run: Run, events: Path, tmp_path: Path) -> None:
     for lang, said in (("en", "Who is called what"), ("zh", "状态划分")):
         page = tmp_path / f"{lang}.html"

@@ -5,7 +5,19 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lifecycle import InactiveFor, all_visits, audit, backtest, columns, compare, replay, sample, simulate, timeline
+from lifecycle import (
+    Editions,
+    InactiveFor,
+    all_visits,
+    audit,
+    backtest,
+    columns,
+    compare,
+    replay,
+    sample,
+    simulate,
+    timeline,
+)
 from lifecycle.backtesting import rolling
 from lifecycle.book import Book
 from lifecycle.books import REGULATION, WENHUA
@@ -15,6 +27,7 @@ from lifecycle.forward.measures import MEASURES
 from lifecycle.life import Life
 from lifecycle.retention import recovery
 from lifecycle.show.forecast_words import forecast_word
+from lifecycle.show.report import forecast_page
 
 ON = date(2025, 3, 1)
 NINE = WENHUA.amend("<nine>", **{"churn.lost.months": 9})
@@ -111,7 +124,7 @@ def test_a_forecast_of_a_reform_shows_when_it_begins() -> None:
     forecast = simulate([WENHUA, reform], customers=50, years=1, seed=7, start=date(2024, 7, 1))
     assert "1 years from 2024-07-01, seed 7" in words(forecast)
     assert "1 years by month from 2024-07-01, seed 7" in forecast_page(forecast)
-    assert "自2024-07-01起1 年逐月" in forecast_page(forecast, chinese=True)
+    assert "自2024-07-01起，1 年逐月" in forecast_page(forecast, chinese=True)
 
 
 def test_several_cut_off_days_are_shown_as_a_spread() -> None:

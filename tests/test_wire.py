@@ -361,3 +361,8 @@ def fits(data: Any, schema: Any, root: Any) -> bool:
     if isinstance(data, list):
         return all(fits(one, schema.get("items", {}), root) for one in data)
     return True
+
+
+def test_a_term_that_changes_nothing_says_how_it_is_written() -> None:
+    with pytest.raises(LifecycleError, match="as in {term = {earn = 1, per = 50}, times = 2}"):
+        amended(WENHUA, "x", {"points.earn": "{times = 2}"})

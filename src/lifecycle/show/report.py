@@ -100,7 +100,7 @@ def forecast_page(
     ]  # fmt: skip
     sections.append(it.section("assumed", it.say("What it rests on, and leaves out", "依据与未计入"), *rests))
     start = forecast.start
-    since, its = ("", "") if start is None else (f" from {start}", f"自{start}起")
+    since, its = ("", "") if start is None else (f" from {start}", f"自{start}起，")
     lead = it.say(
         f"{forecast.customers:,} customers and those they bring, {forecast.years} years by month{since}, seed {forecast.seed}.",
         f"{forecast.customers:,} 位客户及其转介绍，{its}{forecast.years} 年逐月，随机种子 {forecast.seed}。",

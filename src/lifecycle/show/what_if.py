@@ -200,9 +200,7 @@ class _Page(Report):
             ):
                 children += [tag("p", label, class_="lc-quiet"), self.bar(figures, counts)]
             rows = [(self.state(str(one.value), measure.name), *self.numbers(one)) for one in figures]
-            children.append(
-                table([self.name("state"), *self.heads()], rows, numbers=range(1, 6))
-            )
+            children.append(table([self.name("state"), *self.heads()], rows, numbers=range(1, 6)))
             moved = None if several else self.moves(measure.name)
             if moved is not None:
                 children.append(moved)
