@@ -113,7 +113,7 @@ class _Page(Report):
             path: text for _, book in self.it.houses[0].editions(self.it.on) for path, text in book.sources.items()
         }
         sources = [
-            (tag("code", path), self.english(text))
+            (tag("code", path, style="white-space:nowrap"), self.english(text))
             for path, text in cites.items()
             if any(change.path.startswith(path) for change in self.it.diff)
         ]
