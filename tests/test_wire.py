@@ -364,5 +364,5 @@ def fits(data: Any, schema: Any, root: Any) -> bool:
 
 
 def test_a_term_that_changes_nothing_says_how_it_is_written() -> None:
-    with pytest.raises(LifecycleError, match="as in {term = {earn = 1, per = 50}, times = 2}"):
+    with pytest.raises(LifecycleError, match=r"as in \{term = \{earn = 1, per = 50\}, times = 2\}"):
         amended(WENHUA, "x", {"points.earn": "{times = 2}"})
