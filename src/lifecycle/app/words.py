@@ -47,7 +47,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "changed": ("What differs from {}", "与 {} 的差异"),
         "now": ("Who is where, on {}", "{} 的客户现状"),
         "vehicles": ("vehicles", "台车"),
-        "lost": ("lost", "流失"),
+        "lost": ("lost or quasi-lost", "流失或准流失"),
         "at_risk": ("at risk", "存在流失风险"),
         "active": ("active or returned", "活跃或返回"),
         "soon": ("become lost in 13 weeks", "13 周内将流失"),
