@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from lifecycle import (
     all_visits,
     by_customer,
     columns,
+    compare,
     replay,
     sample,
     timeline,
@@ -328,6 +330,36 @@ def test_what_cannot_be_replayed_is_said() -> None:
         columns.replay(frame, WENHUA, on="2024-02-29")  # type: ignore[arg-type]
     with pytest.raises(LifecycleError, match="not a number of events"):
         columns.replay(frame, WENHUA, on=DAYS[0], block=0)
+
+
+@pytest.mark.parametrize("name", ["replay", "vehicles", "benefits", "points", "steps"])
+@pytest.mark.parametrize("processes", [0, "two"])
+def test_a_number_of_processes_is_one(name: str, processes: Any) -> None:
+    frame = pl.DataFrame({"customer": ["A"], "at": [date(2024, 1, 1)]})
+    with pytest.raises(LifecycleError, match="not a number of processes"):
+        getattr(columns, name)(frame, WENHUA, on=DAYS[0], processes=processes)
+
+
+@pytest.mark.parametrize(
+    ("ask", "wrong", "argument"),
+    [
+        (lambda frame, wrong: columns.points(frame, wrong, on=DAYS[0]), 1, "policy"),
+        (lambda frame, wrong: columns.points(frame, WENHUA, on=DAYS[0], tiers=wrong), 4, "tiers"),
+        (lambda _, wrong: columns.explain(wrong), 3, "policy"),
+        (lambda frame, wrong: columns.steps(frame, wrong, on=DAYS[0]), 1, "book"),
+        (lambda frame, wrong: columns.steps(frame, WENHUA, on=DAYS[0], customers=wrong), "A", "customers"),
+        (lambda frame, wrong: columns.steps(frame, WENHUA, on=DAYS[0], customers=wrong), 5, "customers"),
+        (lambda _, wrong: columns.Kernel(WENHUA, on=DAYS[0], ids=wrong), 4, "ids"),
+        (lambda frame, wrong: columns.State.of(frame, wrong, on=DAYS[0]), 3, "book"),
+        (lambda frame, wrong: compare(WENHUA, WENHUA, frame, on=DAYS[0], processes=wrong), 0, "processes"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_its_remedy(
+    ask: Callable[[pl.DataFrame, Any], object], wrong: Any, argument: str
+) -> None:
+    with pytest.raises(LifecycleError) as caught:
+        ask(pl.DataFrame({"customer": ["A"], "at": [date(2024, 1, 1)]}), wrong)
+    assert (caught.value.argument, caught.value.value, bool(caught.value.remedy)) == (argument, wrong, True)
 
 
 def test_nobody_at_all() -> None:

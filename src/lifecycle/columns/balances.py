@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, tzinfo
 from functools import partial
 from os import cpu_count
+from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from lifecycle.columns import discounts, earning, standing
 from lifecycle.columns.codes import Ints, Longs
 from lifecycle.columns.days import NEVER
 from lifecycle.columns.earning import texts
-from lifecycle.columns.folding import Folded, Task, fold
+from lifecycle.columns.folding import Folded, Task, at_once, fold
 from lifecycle.columns.ledgers import Ledgers, LotRows, Plan, ledgers
 from lifecycle.columns.packing import Packed, pack
 from lifecycle.dates import SHANGHAI
@@ -153,6 +154,11 @@ def _explained(policy: Points, tiers: Tiers | None) -> Explanation:
 def _ledger(policy: Points | House, tiers: Tiers | None, on: date) -> tuple[tuple[date, Points, Tiers | None], ...]:
     """What points are kept by up to a day: policy and tiers, by their first days."""
     told: Any = policy
+    if not isinstance(tiers, (Tiers, NoneType)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise LifecycleError(
+            f"tiers={tiers!r} is no policy of tiers", argument="tiers", value=tiers,
+            remedy='as in Tiers({"silver": 3000}), or leave it away',
+        )  # fmt: skip
     if isinstance(told, Points):
         return ((date.min, told, tiers),)
     if isinstance(told, (Book, Editions)) and tiers is None:
@@ -225,11 +231,10 @@ def points(
     a_day(on)
     if rows not in _ROWS:
         raise LifecycleError(f"rows={rows!r} is unknown", argument="rows", value=rows, remedy=near(rows, _ROWS))
-    if type(block) is not int or block < 1:
-        raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
+    at_once(block, processes)
+    ledger = _ledger(policy, tiers, on)
     if zone is None:
         zone = SHANGHAI if isinstance(policy, Points) else policy.zone
-    ledger = _ledger(policy, tiers, on)
     packed = pack(events, zone=zone)
     house = None if isinstance(policy, Points) else policy
     answer = _Answer(packed.as_of(on), ledger, on, house, want_lots=rows == "lot")

@@ -25,6 +25,7 @@ from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.door import FACT_EVENT, KIND_NAMES
 from lifecycle.columns.earning import concerned, rows_of, texts, told
 from lifecycle.columns.packing import Packed, kinds_mask
+from lifecycle.errors import LifecycleError
 from lifecycle.events import Event, History
 from lifecycle.kinds import KINDS
 from lifecycle.life import replay
@@ -32,12 +33,26 @@ from lifecycle.money import fen
 from lifecycle.points import Points, Statement
 from lifecycle.tiers import Tiers
 
-__all__ = ["Folded", "Task", "events_of", "fold"]
+__all__ = ["Folded", "Task", "at_once", "events_of", "fold"]
 
 #: From so many events on the fold runs in processes.
 MANY = 200_000
 _PIECE = 20_000  # events; what one process is handed at once
 _KEPT = 100_000  # events; so many are kept as they were told, for the next policy over the same members
+
+
+def at_once(block: int, processes: int | None) -> None:
+    """Raise :class:`LifecycleError` for what is no number of events, or of processes (None: as many as pay)."""
+    if type(block) is not int or block < 1:
+        raise LifecycleError(
+            f"block={block!r} is not a number of events", argument="block", value=block,
+            remedy="a whole number from 1 on; leave it away for what is quickest",
+        )  # fmt: skip
+    if processes is not None and (type(processes) is not int or processes < 1):
+        raise LifecycleError(
+            f"processes={processes!r} is not a number of processes", argument="processes", value=processes,
+            remedy="a whole number from 1 on, or None for as many as pay",
+        )  # fmt: skip
 
 
 class Task(NamedTuple):

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from attrs import evolve, frozen
 
-from lifecycle.book import House
+from lifecycle.book import House, a_house
 from lifecycle.columns import balances
 from lifecycle.columns.codes import Ints, Rows
 from lifecycle.columns.column import column_of, kind_of_fact
@@ -73,6 +73,7 @@ class State:
     def of(cls, events: Iterable[Event] | IntoFrame, book: House, *, on: date) -> State:
         """The state at the end of the day ``on``, from all events (those after it wait for their day)."""
         a_day(on)
+        a_house(book)
         return cls(book, on, *_answered(_exact(events, book), book, on))
 
     def then(self, events: Iterable[Event] | IntoFrame = (), *, on: date) -> State:

@@ -16,8 +16,17 @@ from attrs import Factory, field, frozen
 
 from lifecycle.book import House
 from lifecycle.columns.replaying import replay
+from lifecycle.errors import LifecycleError
 
 __all__ = ["Kernel"]
+
+
+def _a_type(ids: Any) -> pa.DataType:
+    if not isinstance(ids, pa.DataType):
+        raise LifecycleError(
+            f"ids={ids!r} is no type of Arrow", argument="ids", value=ids, remedy="as in pyarrow.int64()"
+        )
+    return ids
 
 
 @frozen
@@ -31,7 +40,7 @@ class Kernel:
 
     book: House
     on: date = field(kw_only=True)
-    ids: pa.DataType = field(default=pa.string(), kw_only=True)
+    ids: pa.DataType = field(default=pa.string(), converter=_a_type, kw_only=True)
     schema: pa.Schema = field(
         init=False, eq=False, repr=False, default=Factory(lambda own: own._types(), takes_self=True)
     )

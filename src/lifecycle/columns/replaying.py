@@ -36,6 +36,7 @@ from lifecycle.columns.column import Column, missing
 from lifecycle.columns.courses import LABELS, Activity, Course, Statuses, course, ended, in_whole
 from lifecycle.columns.days import MISSING, NEVER, days
 from lifecycle.columns.fact_columns import Customers, Vehicles
+from lifecycle.columns.folding import at_once
 from lifecycle.columns.lives import OF_CUSTOMER, OF_VEHICLE, Columns, Found, lives, other_visits
 from lifecycle.columns.losses import Losses, losses
 from lifecycle.columns.packing import CODES, Cut, Packed, flags_of, kinds_mask, loosely, pack
@@ -46,7 +47,6 @@ from lifecycle.columns.tellings import DELIVERY, RECORD, Tellings, counted, numb
 from lifecycle.customer import STANDING_ZH, standing_of
 from lifecycle.dates import SHANGHAI
 from lifecycle.deadline import a_day
-from lifecycle.errors import LifecycleError
 from lifecycle.events import Event
 from lifecycle.life import SALE_UNDER_WAY
 from lifecycle.machine import Machine
@@ -84,6 +84,7 @@ def explain(policy: House | Points) -> Explanation:
     """
     if isinstance(policy, Points):
         return balances.explain(policy)
+    a_house(policy, "policy")
     lives = balances.merged(_explained(book.churn) for _, book in policy.editions())
     return Explanation((*lives.parts, *balances.explain(policy).parts))
 
@@ -126,7 +127,7 @@ def replay(
     ``block`` is how many events are worked on at once and ``processes`` how many fold what has no form over columns
     (None: as many as there are processors, where that pays); neither changes an answer.
     """
-    packed = _packed(events, book, on, block)
+    packed = _packed(events, book, on, block, processes)
     totals: pl.DataFrame | None = None
     if points:  # of the same packing
         totals = balances.points(packed, book, on=on, processes=processes).select("tier", "balance", "redeemed")
@@ -159,7 +160,7 @@ def vehicles(
     ``activity`` is the machine's label; ``last_visits.KIND`` stands for each of the house's own kinds of visit that the
     book counts. One row a vehicle, in order of customer and VIN; the arguments are those of :func:`replay`.
     """
-    packed = _packed(events, book, on, block)
+    packed = _packed(events, book, on, block, processes)
     found = _found(packed, book, on, block, processes, people=False)
     names = pl.DataFrame({"customer": packed.customers.gather(packed.owners), "vehicle": packed.vins})
     table = names.with_columns([series(name, one) for name, one in found.cars.items()])
@@ -200,7 +201,7 @@ def benefits(
     of cards and perks the names, joined by ``; ``, null where he has none. The kind of frame that was given comes back,
     polars for what was packed. ``processes`` are those of :func:`lifecycle.columns.points`.
     """
-    packed = _packed(events, book, on, 1)
+    packed = _packed(events, book, on, 1, processes)
     totals = balances.accounts(packed, book, on=on, processes=processes)
     saved = series("saved", Column("money", totals["benefits"].to_numpy()))
     held, perks = discounts.cards(packed, book), discounts.entitled(packed, book, on, totals["tier"])
@@ -233,11 +234,12 @@ def _region_words() -> Mapping[str, tuple[str, ...]]:
 # -- the work -------------------------------------------------------------------------------------------------------------
 
 
-def _packed(events: Packed | Iterable[Event] | IntoFrame, house: House, on: date, block: int) -> Packed:
+def _packed(
+    events: Packed | Iterable[Event] | IntoFrame, house: House, on: date, block: int, processes: int | None
+) -> Packed:
     a_day(on)
     a_house(house)
-    if type(block) is not int or block < 1:
-        raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
+    at_once(block, processes)
     return pack(events, zone=house.zone).as_of(on)
 
 

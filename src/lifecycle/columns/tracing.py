@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from lifecycle.book import House
+from lifecycle.book import House, a_house
 from lifecycle.columns.codes import Ints
+from lifecycle.columns.folding import at_once
 from lifecycle.columns.lives import each
 from lifecycle.columns.packing import Packed, pack
 from lifecycle.deadline import a_day
@@ -52,6 +53,8 @@ def steps(
     that was given.
     """
     a_day(on)
+    a_house(book)
+    at_once(1, processes)
     packed = pack(events, zone=book.zone)  # whole: a void says what it voids
     members = _members(packed, customers)
     found = list(each(_told, packed, members, book, on, processes))
@@ -66,6 +69,11 @@ def steps(
 def _members(packed: Packed, customers: Iterable[object] | None) -> Ints:
     if customers is None:
         return np.arange(len(packed.customers), dtype=np.int32)
+    if isinstance(customers, str) or not isinstance(customers, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise LifecycleError(
+            f"customers={customers!r} are no ids", argument="customers", value=customers,
+            remedy=f"as in customers=[{customers!r}]",
+        )  # fmt: skip
     known: list[str] = packed.customers.cast(pl.String).to_list()
     number = {name: place for place, name in enumerate(known)}
     found: set[int] = set()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 
 from lifecycle.book import House, a_house
+from lifecycle.columns.folding import at_once
 from lifecycle.columns.packing import Packed, pack
 from lifecycle.columns.replaying import Basis
 from lifecycle.comparing.measures import MEASURES, OF, Measure
@@ -78,8 +79,7 @@ class Ground:
             raise LifecycleError(
                 f"weeks={weeks!r} is not a whole number from 1 to {_MOST_WEEKS}", argument="weeks", value=weeks
             )
-        if type(block) is not int or block < 1:
-            raise LifecycleError(f"block={block!r} is not a number of events", argument="block", value=block)
+        at_once(block, processes)
         self.measures = _measured(measures)
         self.base = base
         self.on = on
