@@ -400,3 +400,20 @@ def test_a_pandas_frame_of_objects_is_taken() -> None:
     )
     packed = columns.pack(frame)
     assert packed.told("satisfied", slice(None)).data.tolist() == [-1, 1]
+
+
+def test_a_category_that_no_row_has_does_no_harm() -> None:
+    kind = pl.Enum(["gold", "bronze"])
+    table = pl.DataFrame(
+        {
+            "customer": ["A", "A"],
+            "at": [date(2024, 1, 1), date(2024, 2, 1)],
+            "event": ["customer_recorded", "enrolled"],
+            "id": ["1", "2"],
+            "tier": pl.Series([None, "gold"], dtype=kind),
+        }
+    )
+    assert columns.pack(table).told("tier", slice(None)).value(1) == "gold"
+    wrong = table.with_columns(pl.Series("tier", [None, "bronze"], dtype=kind))
+    with pytest.raises(LifecycleError, match="bronze"):
+        columns.pack(wrong).told("tier", slice(None))

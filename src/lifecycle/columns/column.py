@@ -250,10 +250,22 @@ def _texts(name: str, values: pl.Series) -> Column | None:
     if FACTS[name].type != "choice" and ((words != "") & (words == words.str.strip_chars())).all():
         return Column("text", codes, tuple(words.to_list()))
     # each word once, as the fact reads it: a choice may be told in Chinese
-    read = [str(FACTS[name].read(word)) for word in words.to_list()]
-    exact = {word: number for number, word in enumerate(sorted(set(read)))}
-    table = np.array([*(exact[word] for word in read), -1], codes.dtype)
+    read = [_word(name, word) for word in words.to_list()]
+    strange = [number for number, word in enumerate(read) if word is None]
+    used = np.isin(codes, strange) if strange else np.zeros(0, np.bool_)
+    if used.any():  # a category that no row has does no harm
+        FACTS[name].read(words[int(codes[used.argmax()])])  # which says what is wrong with it
+    exact = {word: number for number, word in enumerate(sorted({word for word in read if word is not None}))}
+    table = np.array([*(-1 if word is None else exact[word] for word in read), -1], codes.dtype)
     return Column("text", table[codes], tuple(exact))
+
+
+def _word(name: str, word: object) -> str | None:
+    """A word as the fact reads it; None for one that it does not know."""
+    try:
+        return str(FACTS[name].read(word))
+    except LifecycleError:
+        return None
 
 
 _READ: Mapping[str, Callable[[str, pl.Series], Column | None]] = {
