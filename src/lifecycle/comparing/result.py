@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from lifecycle.benefits import BenefitsGiven
 from lifecycle.book import Book, Diff, House
+from lifecycle.columns.codes import side_by_side
 from lifecycle.columns.folding import events_of
 from lifecycle.columns.packing import Packed
 from lifecycle.comparing.measures import BETWEEN, Measure
@@ -202,7 +203,8 @@ class Comparison:
 
     @cached_property
     def _pairs(self) -> Mapping[str, _Pair]:
-        return {measure.name: self._paired(measure) for measure in self.measures}
+        names = [measure.name for measure in self.measures]
+        return dict(zip(names, side_by_side(self._paired, self.measures), strict=True))
 
     def _paired(self, measure: Measure) -> _Pair:
         one, other = measure.column(self._base), measure.column(self._changed)
@@ -284,7 +286,8 @@ class Comparison:
 
     @cached_property
     def _figures(self) -> Mapping[str, tuple[Figure, ...]]:
-        return {name: tuple(self._of(pair)) for name, pair in self._pairs.items()}
+        found = side_by_side(lambda pair: tuple(self._of(pair)), list(self._pairs.values()))
+        return dict(zip(self._pairs, found, strict=True))
 
     def figures(self, measure: str | None = None) -> tuple[Figure, ...]:
         """The lines of the table, of one measure or of all: states that anybody is in, amounts, weeks ahead."""
