@@ -231,7 +231,7 @@ def points(
     a_day(on)
     if rows not in _ROWS:
         raise LifecycleError(f"rows={rows!r} is unknown", argument="rows", value=rows, remedy=near(rows, _ROWS))
-    at_once(block, processes)
+    at_once(processes, block)
     ledger = _ledger(policy, tiers, on)
     if zone is None:
         zone = SHANGHAI if isinstance(policy, Points) else policy.zone

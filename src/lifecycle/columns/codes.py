@@ -33,7 +33,6 @@ __all__ = [
     "last_flagged",
     "longest_first",
     "marked",
-    "positions",
     "side_by_side",
     "stretches",
     "ties",
@@ -50,9 +49,9 @@ _Keys = npt.NDArray[np.uint64]
 
 #: From so many stretches on they are worked on side by side.
 _MANY = 4
-_SEED, _OTHER_SEED = 1, 2
-#: Tables of so many bits are small.
-_FEW_BITS = 12
+_SEED = 1
+#: Tables of so many numbers are small.
+_SMALL = 1 << 12
 #: Odd, so that multiplying by it loses nothing: two numbers never become one.
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -251,16 +250,16 @@ def combinations(columns: Iterable[npt.NDArray[Any]]) -> tuple[Rows, Rows]:
         if not data.size:
             return np.empty(0, np.intp), np.empty(0, np.intp)
         low, high = int(data.min()), int(data.max())
-        if high - low < 1 << _FEW_BITS:
+        if high - low < _SMALL:
             parts.append((np.subtract(data, low, dtype=np.int64), high - low + 1))
         else:
             found, ranks = np.unique(data, return_inverse=True)
             parts.append((ranks, found.size))
     keys, used = fold_bits(parts)
-    if used > _FEW_BITS:
+    if 1 << used > max(_SMALL, 4 * keys.size):
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         return first, which
-    rows = np.full(1 << used, -1, np.intp)  # a table of all that may occur is small
+    rows = np.full(1 << used, -1, np.intp)  # a table of all that may occur is small beside them
     rows[keys] = np.arange(keys.size)
     there = np.flatnonzero(rows >= 0)
     first = rows[there]
@@ -332,8 +331,3 @@ def last_flagged(flags: Bools, begins: Rows, ends: Rows) -> Rows:
     last = np.where(at >= 0, found[np.maximum(at, 0)], -1) if found.size else np.full(open_.size, -1)
     place[open_] = np.where(last >= begins[open_], last, -1)
     return place
-
-
-def positions(flags: Bools) -> Rows | slice:
-    """Where the flags are set; a slice of everything where all are, which costs nothing to index with."""
-    return slice(None) if bool(flags.all()) else np.flatnonzero(flags)

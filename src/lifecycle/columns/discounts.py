@@ -9,7 +9,7 @@ off is applied to all bills of that combination; cards are folded one by one, by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -19,7 +19,7 @@ import polars as pl
 
 from lifecycle.benefits import HOLDER_KINDS, Holder
 from lifecycle.book import House
-from lifecycle.columns.codes import Bools, Ints, Longs, Rows, fold_bits
+from lifecycle.columns.codes import Bools, Ints, Longs, Rows, combinations
 from lifecycle.columns.days import MISSING
 from lifecycle.columns.earning import Asked, told
 from lifecycle.columns.folding import events_of
@@ -42,8 +42,6 @@ _COMBINED = 1 << len(_NAMES)
 _FAR = 32
 #: Below it no product of an amount and a share leaves 64 bits.
 _MOST = 1 << 30
-#: So many combinations have a table; more are sorted.
-_TABLE = 22
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -145,7 +143,7 @@ class _Lines(NamedTuple):
 
 def _taken_off(benefits: Benefits, lines: _Lines, tiers: tuple[str, ...]) -> Longs:
     """What the policy takes off each line, in fen: asked once for each combination that it can tell apart."""
-    which, first = _combinations(_parts(benefits, lines))
+    first, which = combinations(_told_apart_by(benefits, lines))
     num, den = np.ones(first.size, np.int64), np.ones(first.size, np.int64)
     large: list[tuple[int, Fraction]] = []
     for number, row in enumerate(first.tolist()):
@@ -158,7 +156,7 @@ def _taken_off(benefits: Benefits, lines: _Lines, tiers: tuple[str, ...]) -> Lon
         num, den = num[which], den[which]
     price = (2 * lines.amount * num + den) // (2 * den)  # half up, once, as a quote rounds
     for number, kept in large:
-        some = np.flatnonzero(np.broadcast_to(which == number, price.shape))
+        some = np.flatnonzero(which == number)
         exact = [amount * kept for amount in lines.amount[some].tolist()]
         price[some] = [(2 * one.numerator + one.denominator) // (2 * one.denominator) for one in exact]
     off: Longs = lines.amount - price
@@ -178,38 +176,17 @@ def _kept(benefits: Benefits, lines: _Lines, row: int, tiers: tuple[str, ...]) -
     return keeps(quote.lines[0].discounts)
 
 
-def _parts(benefits: Benefits, lines: _Lines) -> Iterator[tuple[Longs, int]]:
-    """What the policy can tell lines apart by: numbers from 0, and how many."""
-    yield lines.of, len(SHARES)
-    yield lines.tier.astype(np.int64), int(lines.tier.max()) + 1
-    yield lines.cards, _COMBINED
+def _told_apart_by(benefits: Benefits, lines: _Lines) -> Iterator[Longs | Ints]:
+    """What the policy can tell lines apart by."""
+    yield from (lines.of, lines.tier, lines.cards)
     if any(one.birthday_days is not None for one in benefits.discounts):
-        yield _from_birthday(lines.birthday, lines.day), 2 * _FAR + 2
+        yield _from_birthday(lines.birthday, lines.day)
     reads = benefits.reads
     if "weekday" in reads and "day" not in reads:
-        yield (lines.day.astype(np.int64) - 1) % 7, 7
+        yield lines.day % 7
     for name, values in (("day", lines.day), ("birthday", lines.birthday), ("amount", lines.amount)):
         if name in reads:
-            found, ranks = np.unique(values, return_inverse=True)
-            yield ranks.astype(np.int64), found.size
-
-
-def _combinations(parts: Iterable[tuple[Longs, int]]) -> tuple[Longs, Rows]:
-    """For each row the number of its combination, and for each combination a row that has it; where all are alike, for one
-    row only."""
-    told_apart = [(values, count) for values, count in parts if (values != values[0]).any()]
-    if not told_apart:
-        return np.zeros(1, np.int64), np.zeros(1, np.int64)
-    keys, used = fold_bits(told_apart)
-    if used > _TABLE:
-        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-        return which.astype(np.int64), first
-    row = np.full(1 << used, -1, np.int64)
-    row[keys] = np.arange(keys.size)
-    there = np.flatnonzero(row >= 0)
-    number = np.zeros(1 << used, np.int64)
-    number[there] = np.arange(there.size)
-    return number[keys], row[there]
+            yield values
 
 
 # -- birthdays --------------------------------------------------------------------------------------------------------------

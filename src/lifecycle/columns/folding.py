@@ -41,8 +41,8 @@ _PIECE = 20_000  # events; what one process is handed at once
 _KEPT = 100_000  # events; so many are kept as they were told, for the next policy over the same members
 
 
-def at_once(block: int, processes: int | None) -> None:
-    """Raise :class:`LifecycleError` for what is no number of events, or of processes (None: as many as pay)."""
+def at_once(processes: int | None, block: int = 1) -> None:
+    """Raise :class:`LifecycleError` for what is no number of processes (None: as many as pay), or of events."""
     if type(block) is not int or block < 1:
         raise LifecycleError(
             f"block={block!r} is not a number of events", argument="block", value=block,

@@ -225,9 +225,7 @@ def _short(table: _Table, told: Symbols, *, forget: bool) -> Symbols:
         keep = np.arange(told.number.size) >= last[told.customer]
         if not keep.all():
             told = _some(told, np.flatnonzero(keep))
-    again = np.zeros(told.number.size, np.bool_)
-    again[1:] = (told.number[1:] == told.number[:-1]) & (told.customer[1:] == told.customer[:-1])
-    again &= table.settles[told.number]
+    again = ~begins(told.number, told.customer) & table.settles[told.number]
     return _some(told, np.flatnonzero(~again)) if again.any() else told
 
 

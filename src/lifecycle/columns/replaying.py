@@ -127,7 +127,7 @@ def replay(
     ``block`` is how many events are worked on at once and ``processes`` how many fold what has no form over columns
     (None: as many as there are processors, where that pays); neither changes an answer.
     """
-    packed = _packed(events, book, on, block, processes)
+    packed = _packed(events, book, on, processes, block)
     totals: pl.DataFrame | None = None
     if points:  # of the same packing
         totals = balances.points(packed, book, on=on, processes=processes).select("tier", "balance", "redeemed")
@@ -160,7 +160,7 @@ def vehicles(
     ``activity`` is the machine's label; ``last_visits.KIND`` stands for each of the house's own kinds of visit that the
     book counts. One row a vehicle, in order of customer and VIN; the arguments are those of :func:`replay`.
     """
-    packed = _packed(events, book, on, block, processes)
+    packed = _packed(events, book, on, processes, block)
     found = _found(packed, book, on, block, processes, people=False)
     names = pl.DataFrame({"customer": packed.customers.gather(packed.owners), "vehicle": packed.vins})
     table = names.with_columns([series(name, one) for name, one in found.cars.items()])
@@ -201,7 +201,7 @@ def benefits(
     of cards and perks the names, joined by ``; ``, null where he has none. The kind of frame that was given comes back,
     polars for what was packed. ``processes`` are those of :func:`lifecycle.columns.points`.
     """
-    packed = _packed(events, book, on, 1, processes)
+    packed = _packed(events, book, on, processes)
     totals = balances.accounts(packed, book, on=on, processes=processes)
     saved = series("saved", Column("money", totals["benefits"].to_numpy()))
     held, perks = discounts.cards(packed, book), discounts.entitled(packed, book, on, totals["tier"])
@@ -235,11 +235,11 @@ def _region_words() -> Mapping[str, tuple[str, ...]]:
 
 
 def _packed(
-    events: Packed | Iterable[Event] | IntoFrame, house: House, on: date, block: int, processes: int | None
+    events: Packed | Iterable[Event] | IntoFrame, house: House, on: date, processes: int | None, block: int = 1
 ) -> Packed:
     a_day(on)
     a_house(house)
-    at_once(block, processes)
+    at_once(processes, block)
     return pack(events, zone=house.zone).as_of(on)
 
 

@@ -6,7 +6,7 @@ of the last counted visit with a cut-off day, which Python works out by the one 
 (:func:`~lifecycle.dates.latest_anchor`); what is no such filter is refused. Next room: :mod:`lifecycle.columns.verdicts`.
 
 What a query cannot see it takes on trust: one content an id, words and kinds of event by their own names, customers
-entered twice already made one. A void of a void is undone, and a void of that, too, but no further.
+entered twice already made one. Of voids upon one another five are followed; a query that meets more fails, and says so.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.columns.codes import Bools, Ints, Rows, stretches
+from lifecycle.columns.codes import Bools, Ints, Rows, begins, stretches
 from lifecycle.columns.column import YES, Column, answers
 from lifecycle.columns.packing import CODES, Packed, Places, flags_of, kinds_mask
 from lifecycle.customer import UNNAMED
@@ -151,8 +151,7 @@ class Tellings:
         where, vehicles, days = where[order], told.vehicles[order], told.values.data[order]
         recorded = packed.kind[where] == CODES[RECORD]
         # a record tells nothing new of a car whose delivery is known, a delivery nothing if it is told of the same day
-        again = np.zeros(where.size, np.bool_)
-        again[1:] = vehicles[1:] == vehicles[:-1]
+        again = ~begins(vehicles)
         again[1:] &= recorded[1:] | (days[:-1] == packed.day[where[1:]])
         twice = np.flatnonzero(again & ~recorded)
         if twice.size:

@@ -54,7 +54,7 @@ def steps(
     """
     a_day(on)
     a_house(book)
-    at_once(1, processes)
+    at_once(processes)
     packed = pack(events, zone=book.zone)  # whole: a void says what it voids
     members = _members(packed, customers)
     found = list(each(_told, packed, members, book, on, processes))

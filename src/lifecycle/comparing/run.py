@@ -79,7 +79,7 @@ class Ground:
             raise LifecycleError(
                 f"weeks={weeks!r} is not a whole number from 1 to {_MOST_WEEKS}", argument="weeks", value=weeks
             )
-        at_once(block, processes)
+        at_once(processes, block)
         self.measures = _measured(measures)
         self.base = base
         self.on = on
